@@ -1,0 +1,38 @@
+package chat
+
+import "time"
+
+// Limits of what people may write and peers may send: the one place in code, DESIGN's table.
+const (
+	MaxEntryBody   = 64 << 10 // bytes of one entry's body, stored and acknowledged whatever it says
+	MaxTextBytes   = 16 << 10 // bytes of a text when it is written
+	MaxText        = 5000     // characters of a text when it is written
+	MaxGroupCount  = 256      // entries of one group
+	MaxGroupBytes  = 192 << 10
+	MaxLogs        = 256 // logs per author and room
+	MaxName        = 32
+	MaxAbout       = 200
+	MaxTitle       = 80
+	MaxDescription = 2000
+	MaxWord        = 32 // category, condition
+	MaxPhotos      = 9
+	MaxQuantity    = 1_000_000
+	MaxRecordBytes = 48 << 10 // bytes of one signed listing or profile, thumbnail included
+
+	MaxBatchBytes   = 512 << 10 // one commit
+	MaxBatchRecords = 2000
+
+	MaxPage   = 500
+	PageLimit = 50 // when the caller names none
+
+	StrangerMessages = 50
+	StrangerBytes    = 1 << 20
+	StrangersBytes   = 64 << 20 // all strangers together
+
+	CatalogueBytes = 8 << 20   // one seller's listings
+	MarketBytes    = 512 << 20 // everybody's listings
+
+	MaxLinks      = 96                 // peers one stays linked with because of a room
+	MaxNeighbours = 16                 // further peers one stays linked with while there is room: their presence is then proven
+	LinkedFor     = 7 * 24 * time.Hour // a room without activity for longer needs no link
+)
