@@ -17,7 +17,8 @@ const (
 	MaxWord        = 32 // category, condition
 	MaxPhotos      = 9
 	MaxQuantity    = 1_000_000
-	MaxRecordBytes = 48 << 10 // bytes of one signed listing or profile, thumbnail included
+	MaxRecordBytes = 48 << 10 // bytes of one signed listing, thumbnail included
+	MaxProfile     = 2 << 10  // bytes of one signed profile
 
 	MaxBatchBytes   = 512 << 10 // one commit
 	MaxBatchRecords = 2000

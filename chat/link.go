@@ -55,11 +55,12 @@ type (
 	// CatalogueAsk asks for the records with a version above After.
 	CatalogueAsk struct{ After uint64 }
 	// ListingsFrame carries encoded records of the sender's catalogue, lowest version first, in answer to CatalogueAsk or
-	// pushed. Unless More, Digest is the state they lead to.
+	// pushed. Unless More, Digest is the state they lead to. With Yours they are newer records of the receiver's own
+	// catalogue, which its restored or rolled back folder has lost; Digest and More are unset then.
 	ListingsFrame struct {
 		Records [][]byte
 		More    bool
-		Pushed  bool
+		Yours   bool
 		Digest  uint64
 	}
 )
@@ -83,8 +84,12 @@ type (
 		ClockOff time.Duration // its wall clock less ours
 		Version  string        // its program version, as it says
 	}
-	// LinkDown: the link is gone. Frames handed to Send since the other's last receipt may be lost.
-	LinkDown struct{ Remote Remote }
+	// LinkDown: the link is gone. Frames handed to Send since the other's last receipt may be lost. Idle: it was closed in
+	// order because neither side keeps it, which says nothing against the other's presence.
+	LinkDown struct {
+		Remote Remote
+		Idle   bool
+	}
 	// FrameReceived: in order per link. The frame shares no memory with the network.
 	FrameReceived struct {
 		Remote Remote

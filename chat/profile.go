@@ -79,7 +79,7 @@ func (p *Profile) Encode() []byte {
 func DecodeProfile(peer PeerID, b []byte) (*Profile, error) {
 	bad := fmt.Errorf("profile: %w", ErrMalformed)
 	const fixed = 1 + 8 + ed25519.SignatureSize
-	if len(b) < fixed || len(b) > MaxRecordBytes || b[0] != 1 {
+	if len(b) < fixed || len(b) > MaxProfile || b[0] != 1 {
 		return nil, bad
 	}
 	p := &Profile{Peer: peer, Version: binary.BigEndian.Uint64(b[1:])}
