@@ -1,0 +1,131 @@
+# What a developer types. Everything works in a fresh clone with Go, git and make; "make test" installs the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+# Plain Go but for the race detector: one static program, and no C compiler while editing.
+export CGO_ENABLED := 0
+TAGS := headless
+
+tool := go tool -modfile=tools/go.mod
+gotest := go run ./internal/gotest -tags=$(TAGS)
+
+say = @printf '%s  %s\n' "$$(date +%T)"
+
+# make run ARGS="rpc --data /tmp/anna"
+ARGS ?=
+# make sim SEEDS=5000
+SEEDS ?= 2000
+# make fuzz FUZZTIME=30s
+FUZZTIME ?= 30s
+# make bench BENCH=Post COUNT=10
+BENCH ?= .
+COUNT ?= 6
+
+.PHONY: help
+help: ## list these commands
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 14
+
+.PHONY: setup
+setup: ## install what the tests need and fetch the modules
+	@scripts/setup gcc nft ip bridge tcpdump unshare mkfs.ext4 losetup ping
+	@go mod download
+
+.PHONY: run
+run: ## run the program with ARGS
+	@go run -tags=$(TAGS) . $(ARGS)
+
+.PHONY: build
+build: ## build the static program build/haggle
+	@go build -tags=$(TAGS) -trimpath -ldflags='-s -w -buildid=' -o build/haggle .
+
+.PHONY: quick
+quick: format vet ## the loop while editing: format, vet, tests without namespaces
+	$(say) "tests, short"
+	@$(gotest) -short ./...
+
+.PHONY: test
+test: setup format modules vet-all lint static plain rig race ## everything that has to pass, as CI runs it
+
+.PHONY: plain
+plain:
+	$(say) "tests"
+	@pkgs=$$(scripts/packages plain); $(gotest) -count=1 -timeout=10m $$pkgs
+
+.PHONY: rig
+rig:
+	$(say) "tests on networks of namespaces"
+	@pkgs=$$(scripts/packages rig); [ -z "$$pkgs" ] || $(gotest) -count=1 -timeout=10m -p=1 $$pkgs
+
+.PHONY: race
+race: ## tests under the race detector, without namespaces
+	$(say) "tests under the race detector"
+	@pkgs=$$(scripts/packages race); CGO_ENABLED=1 $(gotest) -race -short -count=1 -timeout=10m $$pkgs
+
+.PHONY: format
+format:
+	$(say) "format"
+	@$(tool) golangci-lint fmt --diff
+
+.PHONY: fmt
+fmt: ## format all code
+	@$(tool) golangci-lint fmt
+
+.PHONY: modules
+modules:
+	$(say) "modules"
+	@go mod tidy -diff
+	@go mod verify >/dev/null
+
+.PHONY: tidy
+tidy: ## tidy both go.mod files
+	@go mod tidy
+	@cd tools && go mod tidy
+
+.PHONY: vet
+vet:
+	$(say) "vet"
+	@go vet -tags=$(TAGS) ./...
+
+.PHONY: vet-all
+vet-all: vet
+	$(say) "vet for Windows"
+	@GOOS=windows go vet -tags=$(TAGS) ./...
+	$(say) "vet for macOS"
+	@GOOS=darwin go vet -tags=$(TAGS) ./...
+
+.PHONY: lint
+lint: ## run the linters of .golangci.yml
+	$(say) "lint"
+	@$(tool) golangci-lint run
+
+.PHONY: static
+static: build
+	$(say) "static program"
+	@! ldd build/haggle >/dev/null 2>&1 || { echo 'build/haggle is linked dynamically:'; ldd build/haggle; exit 1; }
+
+.PHONY: sim
+sim: ## simulate SEEDS random networks of whole nodes
+	@HAGGLE_SEEDS=$(SEEDS) $(gotest) -count=1 -timeout=0 ./internal/sim
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME
+	@scripts/fuzz $(FUZZTIME)
+
+.PHONY: soak
+soak: ## the long runs: kills, power cuts, many seeds; hours
+	@HAGGLE_SOAK=1 $(gotest) -count=1 -timeout=0 -p=1 ./...
+
+.PHONY: bench
+bench: ## run the benchmarks; compares with build/bench.old if that exists
+	@mkdir -p build
+	@go test -tags=$(TAGS) -run='^$$' -bench='$(BENCH)' -benchmem -count=$(COUNT) -timeout=0 ./... | tee build/bench.new
+	@$(tool) benchstat $$(ls build/bench.old 2>/dev/null) build/bench.new
+
+.PHONY: proto
+proto: ## generate peer/wire/*.pb.go
+	@scripts/setup protoc
+	@go build -modfile=tools/go.mod -o build/ google.golang.org/protobuf/cmd/protoc-gen-go
+	@protoc --plugin=build/protoc-gen-go --go_out=. --go_opt=paths=source_relative peer/wire/*.proto
