@@ -1,0 +1,207 @@
+package arch
+
+import (
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rule says what a package may import. Only direct imports count: what they import has a rule of its own.
+type rule struct {
+	haggle  []string // packages of this module, by folder
+	modules []string // modules of others
+	not     []string // parts of the standard library it must do without, each with what lies below it
+	testing bool     // code for tests only: it may import package testing, and only tests may link it
+}
+
+// pure is what a package that computes and nothing else does without.
+var pure = []string{"net", "os", "io/fs", "log", "database", "syscall"}
+
+const (
+	badger   = "github.com/dgraph-io/badger/v4"
+	mdns     = "github.com/hashicorp/mdns"
+	dns      = "github.com/miekg/dns"
+	uniseg   = "github.com/rivo/uniseg"
+	protobuf = "google.golang.org/protobuf"
+	xnet     = "golang.org/x/net"
+	xsys     = "golang.org/x/sys"
+	xtext    = "golang.org/x/text"
+	xtime    = "golang.org/x/time"
+)
+
+// rules is the import rule, one line for each package of the repository:
+//
+//	chat <- {storage, peer, ui, rpc}   text <- {storage, ui, rpc}   main -> all
+//
+// storage, peer, ui and rpc never import one another.
+var rules = map[string]rule{
+	"chat":            {not: pure},
+	"text":            {not: pure, modules: []string{uniseg, xtext}},
+	"storage/journal": {modules: []string{xsys}},
+	"storage":         {haggle: []string{"chat", "text", "storage/journal"}, modules: []string{badger, xsys}},
+	"peer/wire":       {haggle: []string{"chat"}, modules: []string{protobuf}, not: pure},
+	"peer/discovery":  {haggle: []string{"chat"}, modules: []string{mdns, dns, xnet, xsys, xtime}},
+	"peer":            {haggle: []string{"chat", "peer/wire", "peer/discovery"}, modules: []string{protobuf, xsys, xtime}},
+	"rpc":             {haggle: []string{"chat", "text"}},
+	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc"}, modules: []string{xsys}},
+
+	"chat/storetest":  {haggle: []string{"chat", "text"}, testing: true},
+	"internal/lan":    {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
+	"internal/sim":    {haggle: []string{"chat", "chat/storetest", "text", "storage", "peer", "peer/wire", "rpc", "internal/lan"}, testing: true},
+	"internal/lanrig": {modules: []string{xsys}, testing: true},
+	"internal/e2e":    {haggle: []string{"chat", "text", "rpc", "peer/wire", "internal/lanrig"}, testing: true},
+	"internal/gotest": {testing: true},
+	"internal/arch":   {testing: true},
+}
+
+// inTests is what the tests of every package may import besides.
+var inTests = []string{"chat", "chat/storetest", "internal/lan", "internal/lanrig"}
+
+// breaks says what is wrong with importing imported in the folder's package, or "".
+func (r rule) breaks(folder, imported string, test bool) string {
+	if first, _, _ := strings.Cut(imported, "/"); first == "haggle" {
+		of := strings.TrimPrefix(strings.TrimPrefix(imported, "haggle"), "/")
+		if slices.Contains(r.haggle, of) || test && (of == folder || slices.Contains(inTests, of)) {
+			return ""
+		}
+		return "is not on its list in rules"
+	} else if strings.Contains(first, ".") {
+		for _, module := range r.modules {
+			if below(imported, module) {
+				return ""
+			}
+		}
+		return "is of a module that is not on its list in rules"
+	}
+	if test {
+		return ""
+	}
+	if imported == "testing" || below(imported, "testing") {
+		if !r.testing {
+			return "is for tests"
+		}
+		return ""
+	}
+	for _, banned := range r.not {
+		if below(imported, banned) && imported != "log/slog" {
+			return "is what this package does without"
+		}
+	}
+	return ""
+}
+
+// below reports whether name is parent or lies in it.
+func below(name, parent string) bool {
+	return name == parent || strings.HasPrefix(name, parent+"/")
+}
+
+func TestImportRule(t *testing.T) {
+	for folder, p := range goTree(t) {
+		r, listed := rules[folder]
+		if !listed {
+			t.Errorf("package %s has no line in rules: add one that says what it may import", folder)
+			continue
+		}
+		for _, f := range p.files {
+			for _, imported := range f.imports() {
+				if wrong := r.breaks(folder, imported, f.isTest()); wrong != "" {
+					t.Errorf("%s imports %s, which %s", f.path, imported, wrong)
+				}
+			}
+		}
+	}
+}
+
+func TestImportRuleNamesOnlyPackagesThatExist(t *testing.T) {
+	tree := goTree(t)
+	for _, folder := range slices.Sorted(maps.Keys(rules)) {
+		if tree[folder] == nil {
+			t.Errorf("rules has a line for %s, but the package is gone", folder)
+		}
+		for _, other := range rules[folder].haggle {
+			if _, ok := rules[other]; !ok {
+				t.Errorf("rules lets %s import %s, which has no line of its own", folder, other)
+			}
+		}
+	}
+}
+
+// TestSeparation states apart from the table what no change of the table may bring.
+func TestSeparation(t *testing.T) {
+	ends := []string{"storage", "peer", "ui", "rpc"}
+	for folder, r := range rules {
+		if below(folder, "internal") || folder == "." {
+			continue
+		}
+		for _, other := range r.haggle {
+			if below(folder, "chat") && !below(other, "chat") && folder != "chat/storetest" {
+				t.Errorf("rules lets %s import %s; chat imports nothing of ours", folder, other)
+			}
+			for _, a := range ends {
+				for _, b := range ends {
+					if a != b && below(folder, a) && below(other, b) {
+						t.Errorf("rules lets %s import %s; %s never import one another", folder, other, ends)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestHeadlessProgram looks at what is linked into the program without a window: no toolkit, and nothing made for tests.
+func TestHeadlessProgram(t *testing.T) {
+	cmd := exec.Command("go", "list", "-deps", "-tags", "headless", ".")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, "haggle/chat") {
+		t.Error("the program does not link package chat")
+	}
+	for _, dep := range deps {
+		folder, ours := strings.CutPrefix(dep, "haggle/")
+		if strings.HasPrefix(dep, "fyne.io/") {
+			t.Errorf("the headless program links %s", dep)
+		}
+		if ours && rules[folder].testing {
+			t.Errorf("the program links %s, which is for tests", dep)
+		}
+	}
+}
+
+func TestRuleBreaks(t *testing.T) {
+	for _, c := range []struct {
+		folder, imported string
+		test, ok         bool
+	}{
+		{"chat", "log/slog", false, true},
+		{"chat", "log", false, false},
+		{"chat", "net/netip", false, false},
+		{"chat", "os", true, true},
+		{"chat", "testing", false, false},
+		{"chat", "haggle/text", false, false},
+		{"chat", "haggle/chat/storetest", true, true},
+		{"chat", uniseg, false, false},
+		{"chat/storetest", "testing", false, true},
+		{"chat/storetest", "haggle/text", false, true},
+		{"text", "golang.org/x/text/unicode/norm", false, true},
+		{"text", "golang.org/x/textile", false, false},
+		{"storage", "haggle/peer", false, false},
+		{"storage", "haggle/peer", true, false},
+		{"storage", "haggle/storage/journal", false, true},
+		{"storage", badger + "/options", false, true},
+		{"peer", badger, false, false},
+		{"rpc", "haggle/storage", true, false},
+		{"rpc", "haggle/internal/lan", true, true},
+		{"rpc", "haggle/internal/lan", false, false},
+	} {
+		wrong := rules[c.folder].breaks(c.folder, c.imported, c.test)
+		if (wrong == "") != c.ok {
+			t.Errorf("%s imports %s (test %v): %q, want allowed = %v", c.folder, c.imported, c.test, wrong, c.ok)
+		}
+	}
+}
