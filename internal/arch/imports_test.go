@@ -154,9 +154,11 @@ func TestSeparation(t *testing.T) {
 func TestHeadlessProgram(t *testing.T) {
 	cmd := exec.Command("go", "list", "-deps", "-tags", "headless", ".")
 	cmd.Dir = root
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("go list: %v", err)
+		t.Fatalf("go list: %v\n%s", err, complaint.String())
 	}
 	deps := strings.Fields(string(out))
 	if !slices.Contains(deps, "haggle/chat") {
