@@ -1,0 +1,207 @@
+package discovery
+
+import (
+	"errors"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	minAnnounceGap = time.Second
+	minQueryGap    = time.Second
+	minLibraryGap  = 5 * time.Second // between queries of the library, which everybody answers
+	repeatedAnswer = time.Second     // an answer multicast less long ago is not repeated
+	maxReadErrors  = 20
+	maxWriteErrors = 5
+	maxUnheard     = 4 // own packets in a row that did not come back though earlier ones did: the membership is lost
+	readErrorPause = 50 * time.Millisecond
+)
+
+// The moments of announcements and questions after a start or a change, as gaps.
+var (
+	usualGaps   = []time.Duration{time.Second, 2 * time.Second}
+	libraryGaps = []time.Duration{time.Second, 2 * time.Second, 6 * time.Second, 18 * time.Second, 33 * time.Second}
+)
+
+// burst is a row of moments: one at the start and one after each gap. Its zero value is over.
+type burst struct {
+	at   time.Time // the next moment; zero: over
+	gaps []time.Duration
+}
+
+func (b *burst) start(at time.Time, gaps []time.Duration) { b.at, b.gaps = at, gaps }
+
+// fire reports whether a moment has come, and moves on to the next.
+func (b *burst) fire(now time.Time) bool {
+	if b.at.IsZero() || now.Before(b.at) {
+		return false
+	}
+	if len(b.gaps) == 0 {
+		b.at = time.Time{}
+	} else {
+		b.at, b.gaps = now.Add(b.gaps[0]), b.gaps[1:]
+	}
+	return true
+}
+
+// link is an interface in use. But for the counters it belongs to Run's goroutine; a change of the interface makes a new one.
+type link struct {
+	iface  netInterface
+	legs   [families]*leg // nil: not open
+	zone   *zone
+	stop   func()        // stops the library's responder; nil: it does not run
+	closed chan struct{} // ends readers that wait
+
+	records     *records // nil: nothing is announced
+	announce    burst
+	announcedAt time.Time
+	query       burst
+	queriedAt   time.Time
+	libraryAt   time.Time // last query of the library
+	asking      int       // queries of the library that run
+	askedAt     time.Time // when anybody last asked on the link for everyone
+	lonelyAt    time.Time // when to ask again while nobody is known
+	jitter      time.Duration
+	failing     bool // logged already
+
+	heardSelf, heardOthers, refused atomic.Uint64
+}
+
+// leg is the multicast socket of a link for one family.
+type leg struct {
+	conn     conn
+	family   family
+	sentAt   time.Time // last multicast of the records
+	pending  reply
+	failures int
+	heard    atomic.Bool  // anything came in, ever
+	unheard  atomic.Int32 // own packets since anything came in
+}
+
+// reply is a multicast answer that waits its random time.
+type reply struct {
+	at      time.Time // zero: none
+	records bool      // the records are asked for
+	kinds   bool
+	asker   netip.AddrPort // the only asker that may still send known answers; invalid: none or several
+}
+
+func newLink(i netInterface, allow func() bool) *link {
+	return &link{
+		iface: i, zone: &zone{allow: allow}, closed: make(chan struct{}), jitter: rand.N(3 * time.Second),
+	}
+}
+
+// open reports whether a socket of ours is open.
+func (l *link) open() bool { return l.legs[ipv4Family] != nil || l.legs[ipv6Family] != nil }
+
+// whole reports whether nothing is left to open.
+func (l *link) whole() bool {
+	for f := range families {
+		if l.iface.has(f) && l.legs[f] == nil {
+			return false
+		}
+	}
+	return l.stop != nil
+}
+
+func (l *link) eachLeg(do func(*leg)) {
+	for _, g := range l.legs {
+		if g != nil {
+			do(g)
+		}
+	}
+}
+
+// multicast sends on all legs.
+func (l *link) multicast(packet []byte) { l.eachLeg(func(g *leg) { g.multicast(packet) }) }
+
+func (g *leg) multicast(packet []byte) { g.write(packet, g.family.group()) }
+
+func (g *leg) write(packet []byte, to netip.AddrPort) {
+	if err := g.conn.Write(packet, to); err != nil {
+		g.failures++
+		return
+	}
+	g.failures = 0
+	if to == g.family.group() {
+		g.unheard.Add(1)
+	}
+}
+
+// broken reports whether the leg should be opened anew.
+func (g *leg) broken() bool {
+	return g.failures >= maxWriteErrors || g.heard.Load() && g.unheard.Load() >= maxUnheard
+}
+
+// close stops everything on the link; readers end soon after.
+func (l *link) close() {
+	close(l.closed)
+	l.zone.current.Store(nil)
+	l.eachLeg(func(g *leg) { _ = g.conn.Close() })
+	l.legs = [families]*leg{}
+	if l.stop != nil {
+		l.stop()
+		l.stop = nil
+	}
+}
+
+func (l *link) count(s *InterfaceState) {
+	s.HeardSelf, s.HeardOthers, s.Refused = l.heardSelf.Load(), l.heardOthers.Load(), l.refused.Load()
+}
+
+// read takes in packets until the leg is closed; it reports whether that was expected. Each packet that says something to
+// us is handed to hear, with the time it came in.
+func (l *link) read(g *leg, hear func(time.Time, netip.AddrPort, message)) bool {
+	var (
+		buf    = make([]byte, 1<<16)
+		intake intake
+		errs   int
+	)
+	for errs < maxReadErrors {
+		n, from, via, err := g.conn.Read(buf)
+		if errors.Is(err, net.ErrClosed) {
+			return true
+		}
+		if err != nil {
+			errs++
+			select {
+			case <-l.closed:
+				return true
+			case <-time.After(readErrorPause):
+			}
+			continue
+		}
+		errs = 0
+		if via != 0 && via != l.iface.index {
+			continue // Linux hands each socket what came in by any interface
+		}
+		g.heard.Store(true)
+		g.unheard.Store(0)
+		now := time.Now()
+		m, ok := l.admit(&intake, now, buf[:n], from)
+		if !ok {
+			l.refused.Add(1)
+			continue
+		}
+		if l.iface.owns(from.Addr()) {
+			l.heardSelf.Add(1)
+		} else {
+			l.heardOthers.Add(1)
+		}
+		hear(now, from, m)
+	}
+	return false
+}
+
+// admit checks where a packet comes from before it is parsed.
+func (l *link) admit(in *intake, now time.Time, packet []byte, from netip.AddrPort) (message, bool) {
+	if !l.iface.onLink(from.Addr()) || from.Port() == 0 || !in.admit(now, from.Addr()) {
+		return message{}, false
+	}
+	m, err := parse(packet)
+	return m, err == nil
+}
