@@ -1,0 +1,159 @@
+package chat
+
+import (
+	"errors"
+)
+
+// A step is one change on its way to the disk. At most one commit is in flight; steps that arrive meanwhile wait, chained
+// in memory, and become the next batch. This is the group commit: no timer, what queued during the last sync is the
+// next group.
+type step struct {
+	records []Record
+	own     *ownEntry // instead of records: an entry to be signed in a group with its neighbours
+	size    int       // encoded bytes, roughly
+	soft    bool
+	room    RoomID // whose memory is dropped when the commit fails; zero for none
+	// sure, if set, is called first on success: it moves what frames and answers speak of.
+	sure func()
+	// then is called when the fate is known; on nil the change is durable. Answer first, then events.
+	then func(error)
+}
+
+// ownEntry is an entry this node wrote, staged on its log.
+type ownEntry struct {
+	log   *roomLog
+	entry Entry
+}
+
+func (n *Node) stage(s *step) {
+	n.queue = append(n.queue, s)
+}
+
+// flush hands the next batch to the store unless one is in flight.
+func (n *Node) flush() {
+	if n.inflight != nil || len(n.queue) == 0 {
+		return
+	}
+	size, count := 0, 0
+	for count < len(n.queue) {
+		s := n.queue[count]
+		records := max(1, len(s.records))
+		if count > 0 && (size+s.size > MaxBatchBytes || count+records > MaxBatchRecords) {
+			break
+		}
+		size += s.size
+		count++
+	}
+	n.inflight = n.queue[:count:count]
+	n.queue = n.queue[count:]
+	if len(n.queue) == 0 {
+		n.queue = nil
+	}
+	n.store.Commit(n.batch(n.inflight), func(err error) { n.commits <- err })
+}
+
+// batch turns steps into records. Own entries of one log that stand together become signed groups (never across a stranger's quota, which lets
+// whole groups in); whatever else names
+// a room ends its open groups first, so that records keep the order they were decided in.
+func (n *Node) batch(steps []*step) Batch {
+	b := Batch{Soft: true}
+	open := map[*roomLog]*Group{}
+	var order []*roomLog
+	end := func(log *roomLog) {
+		if g := open[log]; g != nil {
+			g.Sign(n.self.Key)
+			b.Records = append(b.Records, GroupRecord{Log: log.id, Group: g, At: n.nowMilli(), Hide: false})
+			log.fresh = append(log.fresh, g)
+			delete(open, log)
+		}
+	}
+	endAll := func() {
+		for _, log := range order {
+			end(log)
+		}
+		order = order[:0]
+	}
+	sizes := map[*roomLog]int{}
+	for _, s := range steps {
+		b.Soft = b.Soft && s.soft
+		if s.own == nil {
+			if s.room != (RoomID{}) {
+				endAll()
+			}
+			b.Records = append(b.Records, s.records...)
+			continue
+		}
+		log := s.own.log
+		g := open[log]
+		if g != nil && (len(g.Entries) == MaxGroupCount || g.Last() == StrangerMessages || sizes[log]+s.size > MaxGroupBytes-1024) {
+			end(log)
+			g = nil
+		}
+		if g == nil {
+			g = &Group{}
+			open[log], sizes[log] = g, 0
+			order = append(order, log)
+		}
+		g.Entries = append(g.Entries, s.own.entry)
+		sizes[log] += s.size
+	}
+	endAll()
+	return b
+}
+
+// committed ends the flight. When the store refused, everything chained on the refused steps fails with them and the
+// rooms concerned are read again from the disk: their heads roll back.
+func (n *Node) committed(err error) {
+	steps := n.inflight
+	n.inflight = nil
+	if err == nil {
+		if n.diskFull {
+			n.diskFull = false
+			n.notify(StoreNotice{Kind: NoticeDiskBack})
+		}
+		for _, s := range steps {
+			if s.sure != nil {
+				s.sure()
+			}
+		}
+		n.sendFresh() // the network works while the answers are made
+		n.sendAcks()
+		for _, s := range steps {
+			s.then(nil)
+		}
+		return
+	}
+	n.refused(err)
+	lost := map[RoomID]bool{}
+	for _, s := range steps {
+		if s.room != (RoomID{}) {
+			lost[s.room] = true
+		}
+	}
+	var kept []*step
+	for _, s := range n.queue {
+		if lost[s.room] {
+			steps = append(steps, s)
+		} else {
+			kept = append(kept, s)
+		}
+	}
+	n.queue = kept
+	for id := range lost {
+		n.forgetMemory(id)
+	}
+	for _, s := range steps {
+		s.then(err)
+	}
+}
+
+func (n *Node) refused(err error) {
+	n.log.Error("Store refused a batch", "err", err)
+	switch {
+	case errors.Is(err, ErrDiskFull) && !n.diskFull:
+		n.diskFull = true
+		n.notify(StoreNotice{Kind: NoticeDiskFull})
+	case errors.Is(err, ErrReadOnly):
+		n.notify(StoreNotice{Kind: NoticeReadOnly})
+	}
+}

@@ -1,0 +1,418 @@
+package chat
+
+import (
+	"crypto/ecdh"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+const (
+	settingPrivate = "readReceiptsOff"
+	pageBytes      = 160 << 10 // records of one ListingsFrame; the asker asks for the next
+)
+
+// loadProfile reads who this installation says it is, and says so for the first time on the first start.
+func (n *Node) loadProfile() error {
+	switch _, err := n.store.Setting(settingPrivate); {
+	case err == nil:
+		n.private = true
+	case !isNotFound(err):
+		return err
+	}
+	profile, err := n.store.Profile(n.self.ID)
+	if err == nil {
+		n.profile = profile
+		return nil
+	}
+	if !isNotFound(err) {
+		return err
+	}
+	n.profile = &Profile{Peer: n.self.ID, Version: uint64(Clock(0).Next(n.cfg.Now())), Name: firstRunes(n.cfg.Name, MaxName)}
+	// The sealing key follows from the identity, so that there is one secret to keep.
+	secret := tagged("haggle sealing v1\x00", n.self.Key.Seed())
+	key, err := ecdh.X25519().NewPrivateKey(secret[:])
+	if err != nil {
+		return fmt.Errorf("make the sealing key: %w", err)
+	}
+	copy(n.profile.Sealing[:], key.PublicKey().Bytes())
+	n.profile.Sign(n.self.Key)
+	done := make(chan error, 1)
+	n.store.Commit(Batch{Records: []Record{ProfileRecord{Profile: n.profile}}}, func(err error) { done <- err })
+	return <-done
+}
+
+func firstRunes(s string, limit int) string {
+	r := []rune(s)
+	return string(r[:min(len(r), limit)])
+}
+
+// SelfChange is what a person changes of themselves; nil fields stay.
+type SelfChange struct {
+	Name, About  *string
+	ReadReceipts *bool
+}
+
+// SetSelf changes the own profile and settings and tells everybody linked.
+func (n *Node) SetSelf(c SelfChange, then func(SelfView, error)) {
+	change(n, then, func() {
+		next := *n.profile
+		if c.Name != nil {
+			next.Name = *c.Name
+		}
+		if c.About != nil {
+			next.About = *c.About
+		}
+		if err := next.Check(); err != nil {
+			then(SelfView{}, err)
+			return
+		}
+		if n.cfg.Blank(next.Name) && c.Name != nil {
+			then(SelfView{}, fmt.Errorf("the name is empty: %w", ErrInvalid))
+			return
+		}
+		var records []Record
+		renamed := next.Name != n.profile.Name || next.About != n.profile.About
+		if renamed {
+			next.Version = uint64(Clock(next.Version).Next(n.cfg.Now()))
+			next.Sign(n.self.Key)
+			records = append(records, ProfileRecord{Profile: &next})
+		}
+		private := n.private
+		if c.ReadReceipts != nil && *c.ReadReceipts == n.private {
+			private = !*c.ReadReceipts
+			setting := SettingRecord{Key: settingPrivate}
+			if private {
+				setting.Value = []byte{1}
+			}
+			records = append(records, setting)
+		}
+		n.stage(&step{records: records, size: MaxProfile, soft: len(records) == 0, then: func(err error) {
+			if err != nil {
+				then(SelfView{}, err)
+				return
+			}
+			n.profile, n.private = &next, private
+			n.publishView()
+			n.renewView()
+			then(n.Self(), nil)
+			if renamed {
+				for _, l := range n.allLinks() {
+					n.send(l, ProfileFrame{Record: n.profile.Encode()})
+				}
+			}
+		}})
+	})
+}
+
+func (n *Node) receiveProfile(l *link, f ProfileFrame) {
+	profile, err := DecodeProfile(l.remote.Peer, f.Record)
+	if err != nil {
+		n.log.Warn("Profile refused", "peer", l.remote.Peer, "err", err)
+		return
+	}
+	old, err := n.store.Profile(l.remote.Peer)
+	if (err == nil && !profile.Newer(old)) || (err != nil && !isNotFound(err)) {
+		return
+	}
+	p := n.peer(l.remote.Peer)
+	n.stage(&step{records: []Record{ProfileRecord{Profile: profile}}, size: len(f.Record), then: func(err error) {
+		if err != nil || p.name == profile.Name {
+			return
+		}
+		p.name = profile.Name
+		n.publishView()
+		n.notify(PeerChanged{Peer: p.stored.ID})
+	}})
+}
+
+// loadCatalogue computes the digest of the own goods and finds the newest version.
+func (n *Node) loadCatalogue() error {
+	var after uint64
+	for {
+		records, more, err := n.store.Catalogue(n.self.ID, after, 1<<20)
+		if err != nil {
+			return err
+		}
+		for _, raw := range records {
+			l, err := ReadListing(n.self.ID, raw)
+			if err != nil {
+				return err
+			}
+			n.catalogue ^= ListingDigest(l)
+			after = max(after, l.Version)
+		}
+		if !more {
+			n.version = after
+			return nil
+		}
+	}
+}
+
+// Publish offers goods. ErrInvalid names the field that is wrong.
+func (n *Node) Publish(g Goods, then func(*Listing, error)) {
+	change(n, then, func() {
+		var id ListingID
+		if _, err := io.ReadFull(n.cfg.Rand, id[:]); err != nil {
+			then(nil, fmt.Errorf("make a listing ID: %w", err))
+			return
+		}
+		n.offer(nil, &Listing{Seller: n.self.ID, ID: id, Status: Available}, g, then)
+	})
+}
+
+// Revise changes an own listing: edit gets copies of the goods and the status of the newest version. The ID stays, the
+// version rises. ErrNotFound, ErrInvalid, or edit's error.
+func (n *Node) Revise(id ListingID, edit func(*Goods, *Status) error, then func(*Listing, error)) {
+	change(n, then, func() {
+		old := n.offering[id]
+		if old == nil {
+			var err error
+			if old, err = n.store.Listing(n.self.ID, id); err != nil {
+				then(nil, err)
+				return
+			}
+		}
+		goods := *old.Goods
+		goods.Photos = slices.Clone(goods.Photos)
+		next := &Listing{Seller: old.Seller, ID: id, Status: old.Status}
+		if err := edit(&goods, &next.Status); err != nil {
+			then(nil, err)
+			return
+		}
+		n.offer(old, next, goods, then)
+	})
+}
+
+// offer signs the next version of a listing, stores it and pushes it.
+func (n *Node) offer(old, next *Listing, g Goods, then func(*Listing, error)) {
+	if err := g.Check(); err != nil {
+		then(nil, err)
+		return
+	}
+	if n.cfg.Blank(g.Title) {
+		then(nil, fmt.Errorf("title is empty: %w", ErrInvalid))
+		return
+	}
+	n.version = uint64(Clock(n.version).Next(n.cfg.Now()))
+	next.Version, next.UpdatedAt = n.version, n.nowMilli()
+	next.SetGoods(g)
+	next.Sign(n.self.Key)
+	encoded := next.public().Encode()
+	if len(encoded) > MaxRecordBytes {
+		then(nil, fmt.Errorf("listing: %w", ErrTooLarge))
+		return
+	}
+	n.offering[next.ID] = next
+	n.stage(&step{records: []Record{ListingRecord{Listing: next, Own: true}}, size: len(encoded) + 64, then: func(err error) {
+		if n.offering[next.ID] == next {
+			delete(n.offering, next.ID)
+		}
+		if err != nil {
+			then(nil, err)
+			return
+		}
+		if old != nil {
+			n.catalogue ^= ListingDigest(old)
+		}
+		n.catalogue ^= ListingDigest(next)
+		then(next, nil)
+		n.notify(ListingChanged{Listing: next})
+		for _, l := range n.allLinks() {
+			n.send(l, ListingsFrame{Records: [][]byte{encoded}, Digest: n.catalogue})
+		}
+		n.link.Announce(uint32(n.catalogue))
+	}})
+}
+
+// public is what others may see of an own record: of hidden goods, that they are hidden.
+func (l *Listing) public() *Listing {
+	if l.Status == Hidden {
+		return l.HeaderOnly()
+	}
+	return l
+}
+
+// receiveCatalogue compares the other's catalogue with our copy.
+func (n *Node) receiveCatalogue(l *link, f CatalogueFrame) {
+	p := n.peer(l.remote.Peer)
+	if f.Digest == p.stored.CatalogueDigest {
+		p.stored.CatalogueAt = n.nowMilli()
+		n.storePeer(p)
+		return
+	}
+	l.askedAll = p.stored.CatalogueVersion == 0
+	n.askCatalogue(l, p.stored.CatalogueVersion)
+}
+
+func (n *Node) askCatalogue(l *link, after uint64) {
+	l.asking, l.askedAfter = true, after
+	n.send(l, CatalogueAsk{After: after})
+}
+
+// receiveCatalogueAsk answers one page; the asker asks for the next, which is all the flow control it needs.
+func (n *Node) receiveCatalogueAsk(l *link, f CatalogueAsk) {
+	records, more, err := n.store.Catalogue(n.self.ID, f.After, pageBytes)
+	if err != nil {
+		n.log.Error("Catalogue not read", "err", err)
+		return
+	}
+	answer := ListingsFrame{More: more, Digest: n.catalogue}
+	for _, raw := range records {
+		listing, err := ReadListing(n.self.ID, raw)
+		if err != nil {
+			n.log.Error("Own listing not read", "err", err)
+			return
+		}
+		answer.Records = append(answer.Records, listing.public().Encode())
+	}
+	n.send(l, answer)
+}
+
+// receiveListings takes a page of the other's catalogue, or a push.
+func (n *Node) receiveListings(l *link, f ListingsFrame) {
+	if f.Yours {
+		n.takeBack(l, f)
+		return
+	}
+	p := n.peer(l.remote.Peer)
+	last := l.askedAfter
+	var fresh []*Listing
+	var records []Record
+	var newer [][]byte // versions the seller has lost
+	size := 0
+	for _, raw := range f.Records {
+		listing, err := DecodeListing(l.remote.Peer, raw)
+		if err != nil {
+			n.log.Warn("Listing refused", "peer", l.remote.Peer, "err", err)
+			return
+		}
+		last = max(last, listing.Version)
+		if listing.Status == Hidden && listing.Goods != nil {
+			listing = listing.HeaderOnly() // nobody but the seller has a use for them
+		}
+		old, err := n.store.Listing(listing.Seller, listing.ID)
+		switch {
+		case err == nil && old.Newer(listing):
+			newer = append(newer, old.Encode())
+			continue
+		case err == nil && !listing.Newer(old):
+			continue
+		case err != nil && !isNotFound(err):
+			n.log.Error("Listing not read", "err", err)
+			return
+		}
+		if p.market+uint64(size+len(raw)) > CatalogueBytes {
+			n.log.Warn("Catalogue is over its quota", "peer", l.remote.Peer)
+			break
+		}
+		size += len(raw)
+		fresh = append(fresh, listing)
+		records = append(records, ListingRecord{Listing: listing})
+	}
+	if len(newer) > 0 {
+		n.send(l, ListingsFrame{Records: newer, Yours: true})
+	}
+	n.stage(&step{records: records, size: size + 64, soft: len(records) == 0, then: func(err error) {
+		if err != nil {
+			return // asked for again when the link reminds
+		}
+		for _, listing := range fresh {
+			n.notify(ListingChanged{Listing: listing})
+		}
+		n.catalogueCame(l, p, f, last)
+	}})
+}
+
+// catalogueCame looks whether our copy is complete now, and asks for what is missing.
+func (n *Node) catalogueCame(l *link, p *peerState, f ListingsFrame, last uint64) {
+	digest, _, bytes, err := n.store.CatalogueState(p.stored.ID)
+	if err != nil {
+		n.log.Error("Catalogue not read", "err", err)
+		return
+	}
+	n.market += uint64(bytes) - p.market
+	p.market = uint64(bytes)
+	n.evict(p)
+	l.progress = time.Now()
+	switch {
+	case f.More:
+		if n.links[l.remote] == l {
+			n.askCatalogue(l, last)
+		}
+	case digest == f.Digest:
+		l.asking = false
+		p.stored.CatalogueVersion = max(last, p.stored.CatalogueVersion)
+		p.stored.CatalogueDigest, p.stored.CatalogueAt = digest, n.nowMilli()
+		n.storePeer(p)
+	case !l.asking:
+		l.askedAll = p.stored.CatalogueVersion == 0
+		n.askCatalogue(l, p.stored.CatalogueVersion)
+	case !l.askedAll:
+		l.askedAll = true
+		n.askCatalogue(l, 0)
+	default:
+		l.asking = false // a quota, or the seller changed it meanwhile and will push
+		p.stored.CatalogueAt = n.nowMilli()
+		n.storePeer(p)
+	}
+}
+
+// takeBack takes newer versions of own goods that a restored or rolled back folder has lost.
+func (n *Node) takeBack(l *link, f ListingsFrame) {
+	for _, raw := range f.Records {
+		lost, err := DecodeListing(n.self.ID, raw)
+		if err != nil {
+			n.log.Warn("Listing refused", "peer", l.remote.Peer, "err", err)
+			return
+		}
+		old, err := n.store.Listing(n.self.ID, lost.ID)
+		if (err == nil && !lost.Newer(old)) || (err != nil && !isNotFound(err)) {
+			continue
+		}
+		if lost.Goods == nil { // it was hidden: the goods are ours to know
+			if old == nil || old.Goods == nil {
+				continue
+			}
+			lost.Goods, lost.body = old.Goods, old.body
+			if tagged("", lost.body) != lost.BodyHash {
+				continue
+			}
+		}
+		n.version = max(n.version, lost.Version)
+		n.stage(&step{records: []Record{ListingRecord{Listing: lost, Own: true}}, size: len(raw), then: func(err error) {
+			if err != nil {
+				return
+			}
+			if old != nil {
+				n.catalogue ^= ListingDigest(old)
+			}
+			n.catalogue ^= ListingDigest(lost)
+			n.notify(ListingChanged{Listing: lost})
+			n.link.Announce(uint32(n.catalogue))
+		}})
+	}
+}
+
+// evict keeps all foreign goods together under their quota: the seller not seen for longest without a room goes first.
+func (n *Node) evict(except *peerState) {
+	for n.market > MarketBytes {
+		var oldest *peerState
+		for _, p := range n.sortedPeers() {
+			if _, known := n.contacts[p.stored.ID]; known || p == except || p.market == 0 {
+				continue
+			}
+			if oldest == nil || p.stored.LastSeen < oldest.stored.LastSeen {
+				oldest = p
+			}
+		}
+		if oldest == nil {
+			return
+		}
+		n.market -= oldest.market
+		oldest.market = 0
+		oldest.stored.CatalogueVersion, oldest.stored.CatalogueDigest = 0, 0
+		n.stage(&step{records: []Record{DropCatalogueRecord{Seller: oldest.stored.ID}, PeerRecord{Peer: oldest.stored}}, size: 512, then: func(error) {}})
+	}
+}

@@ -1,0 +1,151 @@
+package chat
+
+// mending is the taking back of an own log after the profile folder was rolled back to an older snapshot (DESIGN 5): the
+// other side holds another or longer version. Its version wins, since it may have been read; what was written here
+// after the fork point is posted again under this device's new ID.
+type mending struct {
+	at tip // up to here both versions are known to agree
+}
+
+// mend starts taking an own log back. Nothing this device wrote under the old ID is continued.
+func (n *Node) mend(l *link, log *roomLog) {
+	if log.mending != nil || log.forked {
+		return
+	}
+	if log.staged.seq != log.durable.seq {
+		return // a commit is on its way; the next Have comes back to it
+	}
+	if log.id.Device == n.self.Device && !n.rotate() {
+		log.forked = true
+		return
+	}
+	base, _ := log.delivered()
+	at, err := n.tipAt(log, base)
+	if err != nil {
+		n.log.Error("Own log not read", "err", err)
+		return
+	}
+	log.mending = &mending{at: at}
+	n.sendHave(l, log.room.mine, false)
+}
+
+// rotate takes a new DeviceID, so that no sequence number is ever used twice.
+func (n *Node) rotate() bool {
+	if n.cfg.Rotate == nil {
+		return false
+	}
+	device, err := n.cfg.Rotate()
+	if err != nil {
+		n.log.Error("No new device ID", "err", err)
+		return false
+	}
+	n.log.Warn("Profile folder was rolled back or copied: new device ID")
+	n.self.Device = device
+	n.publishView()
+	n.link.Rotate(device)
+	n.notify(StoreNotice{Kind: NoticeRolledBack})
+	return true
+}
+
+// tipAt is the log's tip as it was at seq, which ends a group.
+func (n *Node) tipAt(log *roomLog, seq uint64) (tip, error) {
+	if seq == 0 {
+		return tip{hash: LogStart(log.id.Room, log.room.state.Of(log.id.Author), log.id.Device)}, nil
+	}
+	groups, err := n.store.Groups(log.id, seq, 1)
+	if err != nil {
+		return tip{}, err
+	}
+	if len(groups) == 0 {
+		return tip{}, ErrNotFound
+	}
+	g, err := DecodeGroup(groups[0])
+	if err != nil {
+		return tip{}, err
+	}
+	for i := range g.Entries {
+		if e := &g.Entries[i]; e.Seq == seq {
+			return tip{e.Seq, e.Hash(), e.Clock}, nil
+		}
+	}
+	return tip{}, ErrNotFound
+}
+
+// mendWith compares the other side's version with ours, group by group. Two versions agree in whole groups: a group is
+// signed once, and a snapshot holds it or not.
+func (n *Node) mendWith(l *link, log *roomLog, g *Group, size int) error {
+	m := log.mending
+	last := &g.Entries[len(g.Entries)-1]
+	switch {
+	case g.First() <= m.at.seq:
+		return errHeld
+	case g.First() > m.at.seq+1:
+		return ErrGap
+	case g.Entries[0].Previous != m.at.hash:
+		return ErrMalformed
+	}
+	if err := g.Verify(log.room.state.Of(log.id.Author)); err != nil {
+		return err
+	}
+	if last.Seq <= log.durable.seq {
+		hash, err := n.store.HashAt(log.id, last.Seq)
+		if err == nil && hash == last.Hash() {
+			m.at = tip{last.Seq, last.Hash(), last.Clock}
+			return errHeld
+		}
+	}
+	lost, err := n.entriesAfter(log, m.at.seq)
+	if err != nil {
+		return err
+	}
+	log.mending = nil
+	if log.durable.seq > m.at.seq {
+		log.staged, log.durable = m.at, m.at
+		head := Head{Author: log.id.Author, Device: log.id.Device, Seq: m.at.seq, Hash: m.at.hash}
+		n.stage(&step{records: []Record{TruncateRecord{Log: log.id, Head: head}}, size: 128, room: log.room.id, then: func(error) {}})
+	}
+	if err := n.admit(l, log, g, size); err != nil {
+		return err
+	}
+	for _, e := range lost {
+		n.postAgain(log.room, e)
+	}
+	return nil
+}
+
+// entriesAfter reads our version of a log beyond seq.
+func (n *Node) entriesAfter(log *roomLog, seq uint64) ([]Entry, error) {
+	var entries []Entry
+	for seq < log.durable.seq {
+		groups, err := n.store.Groups(log.id, seq+1, MaxGroupBytes)
+		if err != nil {
+			return nil, err
+		}
+		if len(groups) == 0 {
+			return nil, ErrNotFound
+		}
+		for _, raw := range groups {
+			g, err := DecodeGroup(raw)
+			if err != nil {
+				return nil, err
+			}
+			entries = append(entries, g.Entries...)
+			seq = g.Last()
+		}
+	}
+	return entries, nil
+}
+
+// postAgain writes an entry of the lost version under the new device, with the time it was first written.
+func (n *Node) postAgain(r *room, e Entry) {
+	if !e.Row() {
+		return // taken back, or taking back what is gone
+	}
+	log := r.log(r.mine, n.self.Device)
+	if log == nil || log.forked {
+		return
+	}
+	again := Entry{Seq: log.staged.seq + 1, Previous: log.staged.hash, Clock: r.state.Clock.Next(n.cfg.Now()), SentAt: e.SentAt, Kind: e.Kind}
+	again.SetBody(e.Body)
+	n.chain(r, log, again, func(Message, error) {})
+}

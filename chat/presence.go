@@ -1,0 +1,464 @@
+package chat
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+)
+
+// link is one live link to a device of another peer.
+type link struct {
+	remote   Remote
+	address  string
+	version  string
+	clockOff int32   // seconds the other's clock is ahead of ours; 0 within a minute
+	heard    [2]bool // by own role: the other's Have for that room came
+	cursors  map[LogID]*cursor
+	progress time.Time     // of the last receipt, or of the last reminder
+	patience time.Duration // until the next reminder
+	asked    time.Time     // askAgain's last
+
+	asking     bool // a catalogue is on its way
+	askedAfter uint64
+	askedAll   bool
+}
+
+// peerState is what the node knows in this run of a peer beyond what is stored.
+type peerState struct {
+	stored    Peer
+	name      string
+	links     int
+	proven    bool // key proven in this run, and nothing spoke against it since
+	announced bool // its announcement is alive
+	online    bool // as last told
+	seen      uint32
+	visited   bool // catalogue asked for since seen
+	planned   bool // a visit waits for its jitter
+	visitedAt time.Time
+	market    uint64 // bytes of its catalogue here
+	neighbour bool
+	awaited   []func(PeerView, error) // AddPeer's, until the link is seen
+}
+
+// contact is a peer with whom there is a room.
+type contact struct {
+	activeAt int64
+	accepted bool
+}
+
+// clockSlack is how far a clock may be off before people are told.
+const clockSlack = time.Minute
+
+// greet prepares what follows from the store alone: whom to stay linked with, what to announce.
+func (n *Node) greet() {
+	n.updateKeep()
+	n.link.Announce(uint32(n.catalogue))
+	for _, p := range n.sortedPeers() {
+		if p.stored.Blocked {
+			n.link.Block(p.stored.ID, true)
+		}
+	}
+}
+
+func (n *Node) linkEvent(e LinkEvent) {
+	switch e := e.(type) {
+	case LinkUp:
+		n.linkUp(e)
+	case LinkDown:
+		n.linkDown(e)
+	case FrameReceived:
+		if l := n.links[e.Remote]; l != nil {
+			n.receive(l, e.Frame)
+		}
+	case PeerSeen:
+		n.peerSeen(e)
+	case SelfElsewhere:
+		n.elsewhereSeen(e)
+	case DeviceClash:
+		n.rotate()
+	}
+}
+
+func (n *Node) receive(l *link, f Frame) {
+	switch f := f.(type) {
+	case Have:
+		n.receiveHave(l, f)
+	case Entries:
+		n.receiveEntries(l, f)
+	case ReceiptFrame:
+		n.receiveReceipt(l, f)
+	case ProfileFrame:
+		n.receiveProfile(l, f)
+	case CatalogueFrame:
+		n.receiveCatalogue(l, f)
+	case CatalogueAsk:
+		n.receiveCatalogueAsk(l, f)
+	case ListingsFrame:
+		n.receiveListings(l, f)
+	}
+}
+
+// send reports whether the link took the frame.
+func (n *Node) send(l *link, f Frame) bool {
+	err := n.link.Send(l.remote, f)
+	if err != nil && !errors.Is(err, ErrNotLinked) {
+		n.log.Warn("Frame not sent", "peer", l.remote.Peer, "err", err)
+	}
+	return err == nil
+}
+
+func (n *Node) linkUp(e LinkUp) {
+	if e.Remote.Peer == n.self.ID {
+		return
+	}
+	p := n.peer(e.Remote.Peer)
+	if n.links[e.Remote] == nil {
+		p.links++
+	}
+	l := &link{
+		remote: e.Remote, address: e.Address, version: e.Version, cursors: map[LogID]*cursor{},
+		progress: time.Now(), patience: patience,
+	}
+	if off := e.ClockOff; off.Abs() > clockSlack {
+		l.clockOff = int32(max(min(off/time.Second, 1<<31-1), -1<<31))
+	}
+	n.links[e.Remote] = l
+	p.proven, p.visited, p.planned = true, true, false
+	p.visitedAt = time.Now()
+	p.sight(n.nowMilli(), e.Address)
+	n.storePeer(p)
+	n.renewView()
+	for _, then := range p.awaited {
+		then(n.Peer(p.stored.ID), nil)
+	}
+	p.awaited = nil
+	n.settlePresence(p)
+	if _, known := n.contacts[e.Remote.Peer]; !known && !p.neighbour && n.neighbours() < MaxNeighbours {
+		p.neighbour = true
+		n.updateKeep()
+	}
+	n.send(l, ProfileFrame{Record: n.profile.Encode()})
+	n.send(l, CatalogueFrame{Digest: n.catalogue})
+	n.sendHave(l, Buyer, false)
+	n.sendHave(l, Seller, false)
+}
+
+// sight notes that the peer was met now, at an address that worked.
+func (p *peerState) sight(now int64, address string) {
+	if p.stored.ProvenAt == 0 {
+		p.stored.ProvenAt = now
+	}
+	p.stored.LastSeen = now
+	if address != "" {
+		a := slices.DeleteFunc(slices.Clone(p.stored.Addresses), func(s string) bool { return s == address })
+		a = slices.Insert(a, 0, address)
+		p.stored.Addresses = a[:min(len(a), 8)]
+	}
+}
+
+func (n *Node) linkDown(e LinkDown) {
+	l := n.links[e.Remote]
+	if l == nil {
+		return
+	}
+	delete(n.links, e.Remote)
+	p := n.peer(e.Remote.Peer)
+	p.links--
+	p.stored.LastSeen = n.nowMilli()
+	n.storePeer(p)
+	if p.links > 0 {
+		return
+	}
+	if !e.Idle { // a broken link speaks against the announcement, too, until the key is proven again
+		p.proven, p.announced = false, false
+		if p.neighbour {
+			p.neighbour = false
+			n.updateKeep()
+		}
+	}
+	n.settlePresence(p)
+}
+
+// peerSeen takes an announcement: a hint that a visit may be worth it.
+func (n *Node) peerSeen(e PeerSeen) {
+	if e.Peer == n.self.ID {
+		return
+	}
+	p := n.peers[e.Peer]
+	if e.Gone {
+		if p == nil || p.links > 0 || !p.announced {
+			return
+		}
+		// A goodbye may be spoofed: ask.
+		p.proven = false
+		n.link.Visit(e.Peer)
+		n.after(2*time.Second, func() {
+			if !p.proven {
+				p.announced = false
+				n.settlePresence(p)
+			}
+		})
+		return
+	}
+	if p == nil {
+		if len(n.peers) >= maxPeers {
+			return
+		}
+		p = n.peer(e.Peer)
+	}
+	if p.seen != e.Catalogue {
+		p.visited = false
+	}
+	p.announced, p.seen = true, e.Catalogue
+	n.settlePresence(p)
+	if p.links > 0 || p.planned || p.stored.Blocked {
+		return
+	}
+	known := p.proven && (p.visited || uint32(p.stored.CatalogueDigest) == e.Catalogue)
+	if known {
+		return
+	}
+	n.planVisit(p)
+}
+
+const (
+	maxPeers    = 100_000
+	visitJitter = 1500 * time.Millisecond
+	visitEvery  = 10 * time.Second
+	fewPeers    = 20 // on a small network nobody has to wait for the others
+	smallJitter = 50 * time.Millisecond
+)
+
+func (n *Node) planVisit(p *peerState) {
+	wait := n.jitter(visitJitter)
+	if len(n.peers) < fewPeers {
+		wait = n.jitter(smallJitter)
+	}
+	if p.proven {
+		wait = max(wait, visitEvery-time.Since(p.visitedAt))
+		if len(n.peers) < fewPeers {
+			wait = min(wait, n.jitter(visitJitter))
+		}
+	}
+	p.planned = true
+	n.after(wait, func() {
+		if p.planned && p.links == 0 {
+			p.planned = false
+			p.visitedAt = time.Now()
+			n.link.Visit(p.stored.ID)
+		}
+	})
+}
+
+// settlePresence tells a change: online is a live link, or an announcement of a key that was proven in this run.
+func (n *Node) settlePresence(p *peerState) {
+	online := p.links > 0 || (p.announced && p.proven)
+	if online == p.online {
+		return
+	}
+	p.online = online
+	n.publishView()
+	if online {
+		n.notify(PeerOnline{Peer: p.stored.ID})
+	} else {
+		n.notify(PeerOffline{Peer: p.stored.ID})
+	}
+}
+
+func (n *Node) elsewhereSeen(e SelfElsewhere) {
+	if e.Gone {
+		delete(n.elsewhere, e.Device)
+		n.publishView()
+		return
+	}
+	_, known := n.elsewhere[e.Device]
+	n.elsewhere[e.Device] = e.Addresses
+	n.publishView()
+	if !known {
+		n.notify(OtherDevice{Device: e.Device, Addresses: e.Addresses})
+	}
+}
+
+// peer finds or makes the state of a peer.
+func (n *Node) peer(id PeerID) *peerState {
+	p := n.peers[id]
+	if p == nil {
+		p = &peerState{stored: Peer{ID: id}}
+		n.peers[id] = p
+	}
+	return p
+}
+
+func (n *Node) sortedPeers() []*peerState {
+	all := make([]*peerState, 0, len(n.peers))
+	for _, p := range n.peers {
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b *peerState) int { return comparePeers(a.stored.ID, b.stored.ID) })
+	return all
+}
+
+func comparePeers(a, b PeerID) int { return strings.Compare(string(a[:]), string(b[:])) }
+
+// storePeer keeps what was learnt of a peer; soft, since the next meeting tells it again.
+func (n *Node) storePeer(p *peerState) {
+	if p.stored.ProvenAt == 0 {
+		return
+	}
+	n.publishView()
+	n.stage(&step{records: []Record{PeerRecord{Peer: p.stored}}, size: 256, soft: true, then: func(error) {}})
+}
+
+func (n *Node) loadPeers() error {
+	stored, err := n.store.Peers()
+	if err != nil {
+		return err
+	}
+	for _, p := range stored {
+		state := n.peer(p.ID)
+		state.stored = p
+		profile, err := n.store.Profile(p.ID)
+		if err == nil {
+			state.name = profile.Name
+		} else if !isNotFound(err) {
+			return err
+		}
+		_, _, bytes, err := n.store.CatalogueState(p.ID)
+		if err != nil {
+			return err
+		}
+		state.market = uint64(bytes)
+		n.market += state.market
+	}
+	return nil
+}
+
+// linksTo are the links to a peer's devices, in a fixed order.
+func (n *Node) linksTo(peer PeerID) []*link {
+	if p := n.peers[peer]; p == nil || p.links == 0 {
+		return nil
+	}
+	var links []*link
+	for remote, l := range n.links {
+		if remote.Peer == peer {
+			links = append(links, l)
+		}
+	}
+	sortLinks(links)
+	return links
+}
+
+func (n *Node) allLinks() []*link {
+	links := make([]*link, 0, len(n.links))
+	for _, l := range n.links {
+		links = append(links, l)
+	}
+	sortLinks(links)
+	return links
+}
+
+func sortLinks(links []*link) {
+	if len(links) < 2 {
+		return
+	}
+	slices.SortFunc(links, func(a, b *link) int {
+		if c := comparePeers(a.remote.Peer, b.remote.Peer); c != 0 {
+			return c
+		}
+		return strings.Compare(string(a.remote.Device[:]), string(b.remote.Device[:]))
+	})
+}
+
+func (n *Node) neighbours() int {
+	count := 0
+	for _, p := range n.peers {
+		if p.neighbour {
+			count++
+		}
+	}
+	return count
+}
+
+// noteContact remembers with whom there is a room.
+func (n *Node) noteContact(s *RoomState) {
+	_, peer := s.Role(n.self.ID)
+	c := n.contacts[peer]
+	c.activeAt = max(c.activeAt, s.ActiveAt)
+	c.accepted = c.accepted || s.Accepted
+	n.contacts[peer] = c
+}
+
+// noteActivity moves a room's contact up among those to stay linked with.
+func (n *Node) noteActivity(r *room) {
+	now := n.nowMilli()
+	r.state.ActiveAt = now
+	c := n.contacts[r.peer]
+	stale := now-c.activeAt > int64(LinkedFor/time.Millisecond)/2
+	c.activeAt = max(c.activeAt, now)
+	n.contacts[r.peer] = c
+	if stale {
+		n.updateKeep()
+	}
+}
+
+// updateKeep tells the link layer whom to stay linked with: people with activity in the last days or something waiting,
+// accepted rooms before requests, and, while there is room, some neighbours, whose presence is then proven. A market of
+// a thousand machines must not become a mesh.
+func (n *Node) updateKeep() {
+	type candidate struct {
+		id PeerID
+		contact
+	}
+	var list []candidate
+	oldest := n.nowMilli() - int64(LinkedFor/time.Millisecond)
+	for id, c := range n.contacts {
+		if p := n.peers[id]; p != nil && p.stored.Blocked {
+			continue
+		}
+		if c.activeAt >= oldest || n.waitingFor(id) {
+			list = append(list, candidate{id, c})
+		}
+	}
+	slices.SortFunc(list, func(a, b candidate) int {
+		switch {
+		case a.accepted != b.accepted && a.accepted:
+			return -1
+		case a.accepted != b.accepted:
+			return 1
+		case a.activeAt != b.activeAt && a.activeAt > b.activeAt:
+			return -1
+		case a.activeAt != b.activeAt:
+			return 1
+		}
+		return comparePeers(a.id, b.id)
+	})
+	var keep []Wanted
+	for _, c := range list[:min(len(list), MaxLinks)] {
+		w := Wanted{Peer: c.id}
+		if p := n.peers[c.id]; p != nil {
+			w.Addresses = slices.Clone(p.stored.Addresses)
+		}
+		keep = append(keep, w)
+	}
+	for _, p := range n.sortedPeers() {
+		if _, known := n.contacts[p.stored.ID]; p.neighbour && !known {
+			keep = append(keep, Wanted{Peer: p.stored.ID})
+		}
+	}
+	n.link.Keep(keep)
+}
+
+// waitingFor reports whether a peer still lacks something of ours.
+func (n *Node) waitingFor(peer PeerID) bool {
+	for _, id := range []RoomID{RoomFor(n.self.ID, peer), RoomFor(peer, n.self.ID)} {
+		r, err := n.roomByID(id)
+		if err != nil {
+			continue
+		}
+		if slices.ContainsFunc(r.order, (*roomLog).waiting) {
+			return true
+		}
+	}
+	return false
+}
