@@ -91,7 +91,7 @@ func (j *Journal) compact(i int, c Compaction) (rewritten bool, err error) {
 // collect returns the good frames of a sealed segment that keep wants (nil: all), and how many bytes all of them take. The
 // payloads share the segment's image.
 func (j *Journal) collect(seg *segment, keep func(uint64, byte, []byte) bool) (kept []frame, used int64, holes []Hole, err error) {
-	img, err := j.load(segmentName(seg.id), nil)
+	img, _, err := j.load(seg.id, nil)
 	if err != nil {
 		return nil, 0, nil, err
 	}

@@ -51,33 +51,35 @@ func (j *Journal) writeTemp(temp string, head []byte, size int64) error {
 	return errors.Join(err, f.Close())
 }
 
-// load reads the segment file name, up to maxSize bytes of it, into buf, grown where needed. Blocks that the disk refuses to
-// read count as zeros, unless they are those of the header.
-func (j *Journal) load(name string, buf []byte) (img []byte, err error) {
-	f, err := j.fs.Open(name)
+// load reads segment id, up to maxSize bytes of it, into buf, grown where needed. Blocks that the disk refuses to read count
+// as zeros and make whole false; only those of the header are an error.
+func (j *Journal) load(id uint64, buf []byte) (img []byte, whole bool, err error) {
+	f, err := j.fs.Open(segmentName(id))
 	if err != nil {
-		return buf, err
+		return buf, false, err
 	}
 	defer func() { _ = f.Close() }()
 	size, err := f.Size()
 	if err != nil {
-		return buf, err
+		return buf, false, err
 	}
 	n := int(min(size, maxSize))
 	img = slices.Grow(buf[:0], n)[:n]
 	if err := readFull(f, img, 0); err == nil {
-		return img, nil
+		return img, true, nil
 	}
+	whole = true
 	for off := 0; off < n; off += blockSize {
 		block := img[off:min(off+blockSize, n)]
 		if err := readFull(f, block, int64(off)); err != nil {
 			if off < dataStart {
-				return img, err
+				return img, false, err
 			}
 			clear(block)
+			whole = false
 		}
 	}
-	return img, nil
+	return img, whole, nil
 }
 
 // readFull fills b from off, with zeros behind the end of the file.

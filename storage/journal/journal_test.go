@@ -76,6 +76,17 @@ func checkRecords(t testing.TB, j *Journal, want []uint64) {
 	}
 }
 
+// compactAll takes all steps of c.
+func compactAll(j *Journal, c Compaction) error {
+	for {
+		done, err := j.Compact(c)
+		if err != nil || done.Next == 0 {
+			return err
+		}
+		c.From = done.Next
+	}
+}
+
 // numbers returns from to to.
 func numbers(from, to uint64) []uint64 {
 	var out []uint64
@@ -116,14 +127,8 @@ func TestCompactKeepsNumbers(t *testing.T) {
 	}
 	before := j.Stats()
 	keep := func(n uint64, _ byte, _ []byte) bool { return n%10 == 0 }
-	for c := (Compaction{Through: 2000, Keep: keep, All: true}); ; {
-		d, err := j.Compact(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c.From = d.Next; c.From == 0 {
-			break
-		}
+	if err := compactAll(j, Compaction{Through: 2000, Keep: keep, All: true}); err != nil {
+		t.Fatal(err)
 	}
 	var want []uint64
 	for n := uint64(10); n <= 2000; n += 10 {

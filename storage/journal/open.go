@@ -165,12 +165,12 @@ func (j *Journal) dropSuperseded(r *Report) error {
 }
 
 func (j *Journal) supersede(by, seg segment, r *Report) error {
-	img, err := j.load(segmentName(by.id), nil)
+	img, _, err := j.load(by.id, nil)
 	if err != nil {
 		return err
 	}
 	if _, intact, _ := walk(img, by.header, by.header.through, func(frame) error { return nil }); !intact {
-		if img, err = j.load(segmentName(seg.id), img); err != nil {
+		if img, _, err = j.load(seg.id, img); err != nil {
 			return err
 		}
 		if err := j.aside(seg.id, img, r); err != nil {
@@ -213,7 +213,7 @@ func (j *Journal) checkChain(r *Report) error {
 
 // survey notes the holes of a sealed segment and, if it is damaged, copies it aside.
 func (j *Journal) survey(seg *segment, r *Report) error {
-	img, err := j.load(segmentName(seg.id), nil)
+	img, _, err := j.load(seg.id, nil)
 	if err != nil {
 		return err
 	}
@@ -243,7 +243,7 @@ func (j *Journal) resume(r *Report, after, limit uint64) error {
 		}
 		return j.lostFrom(last.through+1, after)
 	}
-	img, err := j.load(segmentName(last.id), nil)
+	img, whole, err := j.load(last.id, nil)
 	if err != nil {
 		return err
 	}
@@ -254,7 +254,8 @@ func (j *Journal) resume(r *Report, after, limit uint64) error {
 		return j.lostFrom(last.id, after)
 	}
 	t := findTail(img, last.header, after, limit)
-	if len(t.holes) > 0 {
+	t.lost = t.lost || !whole // what could not be read may have been anything
+	if t.lost || len(t.holes) > 0 {
 		if err := j.aside(last.id, img, r); err != nil {
 			return err
 		}
@@ -264,7 +265,7 @@ func (j *Journal) resume(r *Report, after, limit uint64) error {
 		return err
 	}
 	switch {
-	case t.sealed:
+	case t.lost:
 		return j.lostFrom(t.last+1, after)
 	case len(t.holes) > 0:
 		return j.beginAfter(t.last)
@@ -283,13 +284,13 @@ func (j *Journal) secure(img []byte, t tail, r *Report) error {
 		return err
 	}
 	j.file = file
-	dirty := t.proven < t.end
+	dirty := t.unproven < t.end
 	if dirty {
-		if _, err := file.WriteAt(img[t.proven:t.end], int64(t.proven)); err != nil {
+		if _, err := file.WriteAt(img[t.unproven:t.end], int64(t.unproven)); err != nil {
 			return err
 		}
 	}
-	if len(t.holes) == 0 && !t.sealed {
+	if len(t.holes) == 0 && !t.lost {
 		for off := t.end; off < len(img); off += blockSize {
 			block := img[off:min(off+blockSize, len(img))]
 			if torn := len(block) - countZeros(block); torn > 0 {
@@ -342,4 +343,3 @@ func (j *Journal) beginAfter(last uint64) error {
 	j.durable = last
 	return nil
 }
-

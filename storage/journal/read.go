@@ -29,7 +29,7 @@ func (j *Journal) Read(from uint64, fn func(n uint64, typ byte, payload []byte) 
 		if !active && seg.through < from {
 			continue
 		}
-		img, err := j.load(segmentName(seg.id), buf)
+		img, _, err := j.load(seg.id, buf)
 		if err != nil {
 			return err
 		}

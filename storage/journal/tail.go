@@ -2,11 +2,11 @@ package journal
 
 // tail is what the last segment holds.
 type tail struct {
-	last   uint64 // newest record that counts, or that once was there
-	end    int    // offset behind the last frame that counts
-	proven int    // offset behind the last frame that a sync is known to have covered
-	holes  []Hole // records that a sync had covered and that cannot be read
-	sealed bool   // an end mark was met: there was a segment behind this one
+	last     uint64 // newest record that counts, or that was there once
+	unproven int    // offset of the first frame that perhaps no sync covered, not below end if there is none
+	end      int    // offset behind the last frame that counts
+	holes    []Hole // records that a sync had covered and that cannot be read
+	lost     bool   // an end mark was met, so there was a segment behind this one
 }
 
 // findTail tells damage from a torn tail in the image of a last, plain segment. Records up to after, and up to the highest
@@ -22,8 +22,8 @@ func findTail(img []byte, h header, after, limit uint64) tail {
 		}
 		durable = max(durable, f.link)
 	}
-	t := tail{last: h.id - 1, end: dataStart, proven: dataStart, sealed: s.mark > 0}
-	if t.sealed {
+	t := tail{last: h.id - 1, unproven: len(img), end: dataStart, lost: s.mark > 0}
+	if t.lost {
 		durable = max(durable, s.mark-1)
 	}
 	durable = min(durable, maxNumber-1)
@@ -38,8 +38,8 @@ func findTail(img []byte, h header, after, limit uint64) tail {
 			t.holes = append(t.holes, Hole{seen + 1, lost})
 		}
 		seen = f.number
-		if f.number <= durable {
-			t.proven = f.end()
+		if f.number > durable {
+			t.unproven = min(t.unproven, f.off)
 		}
 		if f.number <= durable || f.flags&flagLast != 0 {
 			t.last, t.end = f.number, f.end()
