@@ -121,7 +121,8 @@ soak: ## the long runs: kills, power cuts, many seeds; hours
 .PHONY: bench
 bench: ## run the benchmarks; compares with build/bench.old if that exists
 	@mkdir -p build
-	@go test -tags=$(TAGS) -run='^$$' -bench='$(BENCH)' -benchmem -count=$(COUNT) -timeout=0 ./... | tee build/bench.new
+	@go test -tags=$(TAGS) -run='^$$' -bench='$(BENCH)' -benchmem -count=$(COUNT) -timeout=0 ./... | tee build/bench.new | \
+		awk '/^Benchmark|FAIL|panic/ { print; fflush() }'
 	@$(tool) benchstat $$(ls build/bench.old 2>/dev/null) build/bench.new
 
 .PHONY: proto

@@ -75,7 +75,7 @@ func (r *report) endTest(e event) {
 		}
 	case e.Action == "skip" && !r.short:
 		why := reason(r.output[key])
-		r.skipped = append(r.skipped, e.Package+"."+e.Test+": "+why)
+		r.skipped = append(r.skipped, e.Package+"."+e.Test+": "+strings.TrimPrefix(why, "skipped: "))
 		if !strings.Contains(why, soakOnly) {
 			r.holes++
 		}

@@ -67,7 +67,7 @@ func TestReport(t *testing.T) {
 				{"output", "", "ok  \tp\t0.1s\n"},
 				{"pass", "", ""},
 			},
-			want: "skipped p.TestNet: skipped: needs root\nok  \tp\t0.1s\n",
+			want: "skipped p.TestNet: needs root\nok  \tp\t0.1s\n",
 			ci:   []string{"tests skipped that CI has to run: 1"},
 		},
 		{
@@ -78,7 +78,7 @@ func TestReport(t *testing.T) {
 				{"output", "", "ok  \tp\t0.1s\n"},
 				{"pass", "", ""},
 			},
-			want: "skipped p.TestNight: skipped: needs HAGGLE_SOAK=1\nok  \tp\t0.1s\n",
+			want: "skipped p.TestNight: needs HAGGLE_SOAK=1\nok  \tp\t0.1s\n",
 		},
 		{
 			name:  "-short asked for its skips",
