@@ -108,7 +108,7 @@ static: build
 
 .PHONY: sim
 sim: ## simulate SEEDS random networks of whole nodes
-	@HAGGLE_SEEDS=$(SEEDS) $(gotest) -count=1 -timeout=0 ./internal/sim
+	@$(gotest) -count=1 -timeout=0 ./internal/sim -run=TestSeeds -seeds=$(SEEDS)
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME
@@ -117,6 +117,7 @@ fuzz: ## run each fuzz target for FUZZTIME
 .PHONY: soak
 soak: ## the long runs: kills, power cuts, many seeds; hours
 	@HAGGLE_SOAK=1 $(gotest) -count=1 -timeout=0 -p=1 ./...
+	@$(MAKE) sim SEEDS=20000
 
 .PHONY: bench
 bench: ## run the benchmarks; compares with build/bench.old if that exists
