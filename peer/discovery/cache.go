@@ -14,8 +14,9 @@ const (
 	maxClaims    = 6  // sources that are believed about one instance at a time
 	maxAddrs     = 8  // in a sighting
 	repeatAfter  = time.Second
-	doubtFor     = 10 * time.Second // how long what we know is believed after a sleep or a new network
-	recallFor    = 10 * time.Second // how long a goodbye outweighs an answer that was heard before it
+	doubtFor     = 10 * time.Second  // how long what we know is believed after a sleep or a new network
+	staleAfter   = 105 * time.Second // unheard: longer than upkeep takes when nothing is lost
+	recallFor    = 10 * time.Second  // how long a goodbye outweighs an answer that was heard before it
 )
 
 // cache is what is known about the others. It is owned by one goroutine and takes the time as an argument.
@@ -61,7 +62,11 @@ func (k *cache) hear(in instance, c claim) (out []Sighting, ok bool) {
 			return nil, false
 		}
 		if len(k.entries) >= maxPeers {
-			out = append(out, k.evict())
+			victim := k.expendable(c)
+			if victim == nil {
+				return nil, false
+			}
+			out = append(out, k.remove(victim))
 		}
 		e = &entry{instance: in, source: c.source}
 		k.entries[in] = e
@@ -73,16 +78,25 @@ func (k *cache) hear(in instance, c claim) (out []Sighting, ok bool) {
 	return append(out, e.tell(c.heard, repeatAfter)...), true
 }
 
-// evict forgets the entry heard longest ago of the source that brought up the most.
-func (k *cache) evict() Sighting {
-	var victim *entry
+// expendable is the entry that makes room for one by c when the cache is full: the oldest of a source that brought up
+// many more than c's, or else one that missed its upkeep. If there is none, the newcomer has to wait: throwing out one live
+// peer for another would only make both flicker.
+func (k *cache) expendable(c claim) *entry {
+	var greedy, stale *entry
 	for _, e := range k.entries {
-		if victim == nil || k.charged[e.source] > k.charged[victim.source] ||
-			k.charged[e.source] == k.charged[victim.source] && e.claims[0].heard.Before(victim.claims[0].heard) {
-			victim = e
+		heard := e.claims[0].heard
+		if n := k.charged[e.source]; n > k.charged[c.source]+1 &&
+			(greedy == nil || n > k.charged[greedy.source] || n == k.charged[greedy.source] && heard.Before(greedy.claims[0].heard)) {
+			greedy = e
+		}
+		if c.heard.Sub(heard) > staleAfter && (stale == nil || heard.Before(stale.claims[0].heard)) {
+			stale = e
 		}
 	}
-	return k.remove(victim)
+	if greedy != nil {
+		return greedy
+	}
+	return stale
 }
 
 // remove forgets e and returns the hint that it is gone, with the addresses where one may still ask.

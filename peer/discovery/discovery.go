@@ -68,11 +68,11 @@ type Discovery struct {
 	updated  chan struct{}
 	networks chan struct{}
 
-	mu     sync.Mutex
-	next   Announcement
-	states []InterfaceState // without counters
-	live   map[int]*link    // what the counters are read from
-	unused bucket           // unicast answers
+	mu      sync.Mutex
+	next    Announcement
+	states  []InterfaceState // without counters
+	live    map[int]*link    // what the counters are read from
+	answers bucket           // limits unicast answers
 
 	// Owned by Run's goroutine.
 	self   Announcement
@@ -149,7 +149,7 @@ func (d *Discovery) Interfaces() []InterfaceState {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.live == nil {
-		_, states := d.survey()
+		_, states, _ := d.survey()
 		return states
 	}
 	states := slices.Clone(d.states)
@@ -164,7 +164,7 @@ func (d *Discovery) Interfaces() []InterfaceState {
 // Addresses are our own addresses on the interfaces that are used or would be, IPv4 first. IPv6 link-local addresses, which
 // nobody can type on another machine, are among them only if an interface has no other.
 func (d *Discovery) Addresses() []netip.Addr {
-	used, _ := d.survey()
+	used, _, _ := d.survey()
 	var out []netip.Addr
 	for _, i := range used {
 		addrs := i.addrs()
@@ -184,10 +184,11 @@ func (d *Discovery) Addresses() []netip.Addr {
 }
 
 // survey looks at the machine's interfaces as they are now.
-func (d *Discovery) survey() ([]netInterface, []InterfaceState) {
+func (d *Discovery) survey() (used []netInterface, states []InterfaceState, err error) {
 	all, err := d.machine.interfaces()
 	if err != nil {
-		return nil, nil
+		return nil, nil, err
 	}
-	return choose(all, d.named)
+	used, states = choose(all, d.named)
+	return used, states, nil
 }

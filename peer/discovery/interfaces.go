@@ -21,6 +21,7 @@ const (
 	ReasonNoMulticast  Reason = "noMulticast"  // cannot carry announcements
 	ReasonVirtual      Reason = "virtual"      // by its name a container, a virtual machine or a VPN
 	ReasonNotNamed     Reason = "notNamed"     // Config.Interfaces names others
+	ReasonAbsent       Reason = "absent"       // Config.Interfaces names it, the machine has none of that name
 	ReasonNoAddress    Reason = "noAddress"    // no IP address
 	ReasonTooMany      Reason = "tooMany"      // enough others are used
 	ReasonFailed       Reason = "failed"       // no multicast socket could be opened; tried again each second
@@ -114,6 +115,11 @@ func choose(all []netInterface, named []string) (used []netInterface, states []I
 			used = append(used, i)
 		}
 		states = append(states, InterfaceState{Name: i.name, Index: i.index, Addrs: i.addrs(), Reason: reason})
+	}
+	for _, name := range named {
+		if !slices.ContainsFunc(all, func(i netInterface) bool { return i.name == name }) {
+			states = append(states, InterfaceState{Name: name, Reason: ReasonAbsent})
+		}
 	}
 	return used, states
 }

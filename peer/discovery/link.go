@@ -98,16 +98,6 @@ func newLink(i netInterface, allow func() bool) *link {
 // open reports whether a socket of ours is open.
 func (l *link) open() bool { return l.legs[ipv4Family] != nil || l.legs[ipv6Family] != nil }
 
-// whole reports whether nothing is left to open.
-func (l *link) whole() bool {
-	for f := range families {
-		if l.iface.has(f) && l.legs[f] == nil {
-			return false
-		}
-	}
-	return l.stop != nil
-}
-
 func (l *link) eachLeg(do func(*leg)) {
 	for _, g := range l.legs {
 		if g != nil {
@@ -137,6 +127,16 @@ func (g *leg) broken() bool {
 	return g.failures >= maxWriteErrors || g.heard.Load() && g.unheard.Load() >= maxUnheard
 }
 
+// missing reports whether a socket of ours that should be open is not.
+func (l *link) missing() bool {
+	for f := range families {
+		if l.iface.has(f) && l.legs[f] == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // close stops everything on the link; readers end soon after.
 func (l *link) close() {
 	close(l.closed)
@@ -153,55 +153,54 @@ func (l *link) count(s *InterfaceState) {
 	s.HeardSelf, s.HeardOthers, s.Refused = l.heardSelf.Load(), l.heardOthers.Load(), l.refused.Load()
 }
 
-// read takes in packets until the leg is closed; it reports whether that was expected. Each packet that says something to
-// us is handed to hear, with the time it came in.
-func (l *link) read(g *leg, hear func(time.Time, netip.AddrPort, message)) bool {
+// read hands packets to hear until the leg is closed, or until it fails too often.
+func (l *link) read(g *leg, hear func(netip.AddrPort, message)) (failed bool) {
 	var (
 		buf    = make([]byte, 1<<16)
 		intake intake
 		errs   int
 	)
 	for errs < maxReadErrors {
-		n, from, via, err := g.conn.Read(buf)
+		n, in, err := g.conn.Read(buf)
 		if errors.Is(err, net.ErrClosed) {
-			return true
+			return false
 		}
 		if err != nil {
 			errs++
 			select {
 			case <-l.closed:
-				return true
+				return false
 			case <-time.After(readErrorPause):
 			}
 			continue
 		}
 		errs = 0
-		if via != 0 && via != l.iface.index {
+		if in.via != 0 && in.via != l.iface.index {
 			continue // Linux hands each socket what came in by any interface
 		}
 		g.heard.Store(true)
 		g.unheard.Store(0)
-		now := time.Now()
-		m, ok := l.admit(&intake, now, buf[:n], from)
+		m, ok := l.admit(&intake, buf[:n], in)
 		if !ok {
 			l.refused.Add(1)
 			continue
 		}
-		if l.iface.owns(from.Addr()) {
+		if l.iface.owns(in.from.Addr()) {
 			l.heardSelf.Add(1)
 		} else {
 			l.heardOthers.Add(1)
 		}
-		hear(now, from, m)
+		hear(in.from, m)
 	}
-	return false
+	return true
 }
 
-// admit checks where a packet comes from before it is parsed.
-func (l *link) admit(in *intake, now time.Time, packet []byte, from netip.AddrPort) (message, bool) {
-	if !l.iface.onLink(from.Addr()) || from.Port() == 0 || !in.admit(now, from.Addr()) {
+// admit checks where a packet comes from before it is parsed. Answers count only if they come from the mDNS port and went
+// to everyone: of one that was sent to us alone, the peer it is about would not hear and could not object.
+func (l *link) admit(i *intake, packet []byte, in arrival) (message, bool) {
+	if !l.iface.onLink(in.from.Addr()) || in.from.Port() == 0 || !i.admit(time.Now(), in.from.Addr()) {
 		return message{}, false
 	}
 	m, err := parse(packet)
-	return m, err == nil
+	return m, err == nil && (m.query || in.from.Port() == mdnsPort && !in.alone)
 }

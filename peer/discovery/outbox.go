@@ -10,6 +10,9 @@ import (
 // thousand times a second, is one sighting and not many.
 const outboxPause = 50 * time.Millisecond
 
+// maxPending leaves, beside all that the cache holds, room for as many that left it.
+const maxPending = 2 * maxPeers
+
 // outbox hands sightings to a reader that may be slow: unread ones are replaced by newer ones of the same device.
 type outbox struct {
 	batches chan []Sighting
@@ -35,10 +38,24 @@ func (o *outbox) put(sightings []Sighting) {
 	o.mu.Lock()
 	for _, s := range sightings {
 		s.Addrs = slices.Clone(s.Addrs)
+		o.makeRoom(instanceOf(s.Peer, s.Device))
 		o.pending[instanceOf(s.Peer, s.Device)] = s
 	}
 	o.mu.Unlock()
 	signal(o.full)
+}
+
+// makeRoom bounds what waits for a reader that does not come: hints that somebody is gone go first.
+func (o *outbox) makeRoom(in instance) {
+	if _, known := o.pending[in]; known || len(o.pending) < maxPending {
+		return
+	}
+	for other, s := range o.pending {
+		if s.Gone {
+			delete(o.pending, other)
+			return
+		}
+	}
 }
 
 func (o *outbox) take() []Sighting {

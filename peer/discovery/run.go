@@ -88,7 +88,10 @@ func (d *Discovery) tick(asking context.Context, now time.Time) {
 
 // poll compares the machine's interfaces with the links and opens what is missing.
 func (d *Discovery) poll(now time.Time) {
-	used, states := d.survey()
+	used, states, err := d.survey()
+	if err != nil {
+		return // what was open stays open
+	}
 	changed := false
 	for index, l := range d.links {
 		at := slices.IndexFunc(used, func(i netInterface) bool { return i.index == index })
@@ -106,11 +109,17 @@ func (d *Discovery) poll(now time.Time) {
 		}
 	}
 	for _, i := range used {
-		if d.links[i.index] == nil {
-			d.links[i.index] = newLink(i, d.allowAnswer)
-			changed = true
+		l, isNew := d.links[i.index], false
+		if l == nil {
+			l, isNew = newLink(i, d.allowAnswer), true
+			d.links[i.index] = l
+			d.log.Info("Using interface", "name", i.name, "index", i.index)
 		}
-		d.open(d.links[i.index], now)
+		if d.open(l) || isNew {
+			l.startAnnounce(now, usualGaps)
+			l.startQuery(now)
+		}
+		changed = changed || isNew
 	}
 	if changed {
 		d.renew(now)
@@ -134,18 +143,18 @@ func (d *Discovery) publish(states []InterfaceState) {
 	d.states, d.live = states, live
 }
 
-// open opens what is missing of a link; what fails is tried again with the next tick.
-func (d *Discovery) open(l *link, now time.Time) {
+// open opens what is missing of a link and reports whether a socket of ours is new; what fails is tried again with the
+// next tick.
+func (d *Discovery) open(l *link) (fresh bool) {
 	l.eachLeg(func(g *leg) {
 		if g.broken() {
 			d.drop(l, g)
 		}
 	})
-	if l.whole() {
-		return
+	if l.stop != nil && !l.missing() {
+		return false
 	}
 	var trouble error
-	fresh := false
 	for f := range families {
 		if !l.iface.has(f) || l.legs[f] != nil {
 			continue
@@ -168,16 +177,12 @@ func (d *Discovery) open(l *link, now time.Time) {
 			l.stop = stop
 		}
 	}
-	l.zone.all.Store(!l.open() || l.iface.has(ipv4Family) && l.legs[ipv4Family] == nil || l.iface.has(ipv6Family) && l.legs[ipv6Family] == nil)
-	if fresh || l.queriedAt.IsZero() && l.query.at.IsZero() {
-		d.log.Info("Using interface", "name", l.iface.name, "index", l.iface.index)
-		l.announce.start(now, usualGaps)
-		l.startQuery(now)
-	}
+	l.zone.all.Store(l.missing())
 	if trouble != nil && !l.failing {
 		d.log.Warn("Cannot use interface fully", "name", l.iface.name, "error", trouble)
 	}
 	l.failing = trouble != nil
+	return fresh
 }
 
 // drop closes a leg that does not work.
@@ -190,14 +195,14 @@ func (d *Discovery) drop(l *link, g *leg) {
 
 // read is the goroutine of a leg.
 func (d *Discovery) read(l *link, g *leg) {
-	closed := l.read(g, func(_ time.Time, from netip.AddrPort, m message) {
+	failed := l.read(g, func(from netip.AddrPort, m message) {
 		d.post(func(now time.Time) {
 			if d.links[l.iface.index] == l {
 				d.hear(now, l, g, from, m)
 			}
 		})
 	})
-	if !closed {
+	if failed {
 		d.post(func(time.Time) { d.drop(l, g) })
 	}
 }
@@ -216,7 +221,7 @@ func (d *Discovery) renew(now time.Time) {
 		l.records = r
 		l.zone.current.Store(r)
 		if r != nil && (old == nil || !bytes.Equal(r.announce, old.announce)) {
-			l.announce.start(later(now, l.announcedAt.Add(minAnnounceGap)), usualGaps)
+			l.startAnnounce(now, usualGaps)
 		}
 	}
 }
@@ -245,6 +250,10 @@ func (d *Discovery) askAgain(now time.Time) {
 	for _, l := range d.links {
 		l.startQuery(now)
 	}
+}
+
+func (l *link) startAnnounce(now time.Time, gaps []time.Duration) {
+	l.announce.start(later(now, l.announcedAt.Add(minAnnounceGap)), gaps)
 }
 
 func (l *link) startQuery(now time.Time) {
@@ -362,7 +371,7 @@ func (d *Discovery) hear(now time.Time, l *link, g *leg, from netip.AddrPort, m 
 	for _, in := range m.goodbyes {
 		if in == instanceOf(d.self.Peer, d.self.Device) {
 			if !l.iface.owns(from.Addr()) && l.records != nil {
-				l.announce.start(later(now, l.announcedAt.Add(minAnnounceGap)), nil) // we are still here
+				l.startAnnounce(now, usualGaps[:1]) // we are still here
 			}
 			continue
 		}
@@ -447,7 +456,7 @@ func (d *Discovery) leave() {
 func (d *Discovery) allowAnswer() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.unused.take(time.Now(), answerRate, answerBurst)
+	return d.answers.take(time.Now(), answerRate, answerBurst)
 }
 
 func later(a, b time.Time) time.Time {

@@ -39,11 +39,18 @@ func (f family) group() netip.AddrPort {
 
 // conn is a multicast socket of one interface and family.
 type conn interface {
-	// Read reads one packet. via is the index of the interface it came in by, 0 where the system does not tell.
-	Read(buf []byte) (n int, from netip.AddrPort, via int, err error)
+	// Read reads one packet and tells how it came.
+	Read(buf []byte) (int, arrival, error)
 	// Write sends to an address on the interface, or to the group. It does not block for long.
 	Write(packet []byte, to netip.AddrPort) error
 	Close() error
+}
+
+// arrival tells how a packet came.
+type arrival struct {
+	from  netip.AddrPort
+	via   int  // index of the interface it came in by; 0 where the system does not tell
+	alone bool // it was sent to us alone; false where the system does not tell
 }
 
 // listenMulticast joins the family's group on the interface. Other programs may hold the same port.
@@ -66,7 +73,7 @@ func listenMulticast(i netInterface, f family) (conn, error) {
 			func() error { return p.SetMulticastTTL(multicastTTL) },
 			func() error { return p.SetMulticastLoopback(true) },
 		)
-		_ = p.SetControlMessage(ipv4.FlagInterface, true) // not on Windows: the sender's network tells there
+		_ = p.SetControlMessage(ipv4.FlagInterface|ipv4.FlagDst, true) // not on Windows: the sender's network tells there
 	} else {
 		p := ipv6.NewPacketConn(raw)
 		c, err = conn6{p}, firstError(
@@ -75,7 +82,7 @@ func listenMulticast(i netInterface, f family) (conn, error) {
 			func() error { return p.SetMulticastHopLimit(multicastTTL) },
 			func() error { return p.SetMulticastLoopback(true) },
 		)
-		_ = p.SetControlMessage(ipv6.FlagInterface, true)
+		_ = p.SetControlMessage(ipv6.FlagInterface|ipv6.FlagDst, true)
 	}
 	if err != nil {
 		_ = raw.Close()
@@ -95,13 +102,13 @@ func firstError(steps ...func() error) error {
 
 type conn4 struct{ p *ipv4.PacketConn }
 
-func (c conn4) Read(buf []byte) (int, netip.AddrPort, int, error) {
+func (c conn4) Read(buf []byte) (int, arrival, error) {
 	n, cm, from, err := c.p.ReadFrom(buf)
-	via := 0
+	in := arrival{from: addrPort(from)}
 	if cm != nil {
-		via = cm.IfIndex
+		in.via, in.alone = cm.IfIndex, cm.Dst != nil && !cm.Dst.IsMulticast()
 	}
-	return n, addrPort(from), via, err
+	return n, in, err
 }
 
 func (c conn4) Write(packet []byte, to netip.AddrPort) error {
@@ -114,13 +121,13 @@ func (c conn4) Close() error { return c.p.Close() }
 
 type conn6 struct{ p *ipv6.PacketConn }
 
-func (c conn6) Read(buf []byte) (int, netip.AddrPort, int, error) {
+func (c conn6) Read(buf []byte) (int, arrival, error) {
 	n, cm, from, err := c.p.ReadFrom(buf)
-	via := 0
+	in := arrival{from: addrPort(from)}
 	if cm != nil {
-		via = cm.IfIndex
+		in.via, in.alone = cm.IfIndex, cm.Dst != nil && !cm.Dst.IsMulticast()
 	}
-	return n, addrPort(from), via, err
+	return n, in, err
 }
 
 func (c conn6) Write(packet []byte, to netip.AddrPort) error {
