@@ -239,15 +239,19 @@ func (n *Node) receiveCatalogue(l *link, f CatalogueFrame) {
 	p := n.peer(l.remote.Peer)
 	if f.Digest == p.stored.CatalogueDigest {
 		p.stored.CatalogueAt = n.nowMilli()
+		p.visited = true
 		n.storePeer(p)
 		return
 	}
-	l.askedAll = p.stored.CatalogueVersion == 0
 	n.askCatalogue(l, p.stored.CatalogueVersion)
 }
 
+// askCatalogue asks for the page after a version; from 0 on it is a comparison of everything.
 func (n *Node) askCatalogue(l *link, after uint64) {
 	l.asking, l.askedAfter = true, after
+	if after == 0 {
+		l.compared = map[ListingID]bool{}
+	}
 	n.send(l, CatalogueAsk{After: after})
 }
 
@@ -289,6 +293,9 @@ func (n *Node) receiveListings(l *link, f ListingsFrame) {
 			return
 		}
 		last = max(last, listing.Version)
+		if l.compared != nil {
+			l.compared[listing.ID] = true
+		}
 		if listing.Status == Hidden && listing.Goods != nil {
 			listing = listing.HeaderOnly() // nobody but the seller has a use for them
 		}
@@ -342,20 +349,48 @@ func (n *Node) catalogueCame(l *link, p *peerState, f ListingsFrame, last uint64
 			n.askCatalogue(l, last)
 		}
 	case digest == f.Digest:
-		l.asking = false
+		l.asking, l.compared, p.visited = false, nil, true
 		p.stored.CatalogueVersion = max(last, p.stored.CatalogueVersion)
 		p.stored.CatalogueDigest, p.stored.CatalogueAt = digest, n.nowMilli()
 		n.storePeer(p)
 	case !l.asking:
-		l.askedAll = p.stored.CatalogueVersion == 0
 		n.askCatalogue(l, p.stored.CatalogueVersion)
-	case !l.askedAll:
-		l.askedAll = true
+	case l.compared == nil:
 		n.askCatalogue(l, 0)
-	default:
-		l.asking = false // a quota, or the seller changed it meanwhile and will push
+	default: // a quota, or the seller changed it meanwhile and will push, or it has lost something
+		n.giveBack(l)
+		l.asking, l.compared, p.visited = false, nil, true
 		p.stored.CatalogueAt = n.nowMilli()
 		n.storePeer(p)
+	}
+}
+
+// giveBack sends a seller those of its goods that a comparison of everything did not bring: its folder was restored or
+// rolled back. What it has older versions of was sent on the way.
+func (n *Node) giveBack(l *link) {
+	var after uint64
+	for more := true; more; {
+		var records [][]byte
+		var err error
+		if records, more, err = n.store.Catalogue(l.remote.Peer, after, pageBytes); err != nil {
+			n.log.Error("Catalogue not read", "err", err)
+			return
+		}
+		lost := ListingsFrame{Yours: true}
+		for _, raw := range records {
+			listing, err := ReadListing(l.remote.Peer, raw)
+			if err != nil {
+				n.log.Error("Listing not read", "err", err)
+				return
+			}
+			after = max(after, listing.Version)
+			if !l.compared[listing.ID] {
+				lost.Records = append(lost.Records, raw)
+			}
+		}
+		if len(lost.Records) > 0 {
+			n.send(l, lost)
+		}
 	}
 }
 
@@ -390,6 +425,9 @@ func (n *Node) takeBack(l *link, f ListingsFrame) {
 			}
 			n.catalogue ^= ListingDigest(lost)
 			n.notify(ListingChanged{Listing: lost})
+			for _, l := range n.allLinks() {
+				n.send(l, CatalogueFrame{Digest: n.catalogue})
+			}
 			n.link.Announce(uint32(n.catalogue))
 		}})
 	}

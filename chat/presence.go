@@ -21,7 +21,7 @@ type link struct {
 
 	asking     bool // a catalogue is on its way
 	askedAfter uint64
-	askedAll   bool
+	compared   map[ListingID]bool // what it named, while everything is compared; else nil
 }
 
 // peerState is what the node knows in this run of a peer beyond what is stored.
@@ -33,7 +33,7 @@ type peerState struct {
 	announced bool // its announcement is alive
 	online    bool // as last told
 	seen      uint32
-	visited   bool // catalogue asked for since seen
+	visited   bool // our copy of its catalogue is what it announced last
 	planned   bool // a visit waits for its jitter
 	visitedAt time.Time
 	market    uint64 // bytes of its catalogue here
@@ -124,7 +124,7 @@ func (n *Node) linkUp(e LinkUp) {
 		l.clockOff = int32(max(min(off/time.Second, 1<<31-1), -1<<31))
 	}
 	n.links[e.Remote] = l
-	p.proven, p.visited, p.planned = true, true, false
+	p.proven, p.visited, p.planned = true, false, false
 	p.visitedAt = time.Now()
 	p.sight(n.nowMilli(), e.Address)
 	n.storePeer(p)
@@ -178,6 +178,9 @@ func (n *Node) linkDown(e LinkDown) {
 		}
 	}
 	n.settlePresence(p)
+	if p.announced && !p.visited && !p.planned {
+		n.planVisit(p)
+	}
 }
 
 // peerSeen takes an announcement: a hint that a visit may be worth it.
@@ -207,19 +210,17 @@ func (n *Node) peerSeen(e PeerSeen) {
 		}
 		p = n.peer(e.Peer)
 	}
-	if p.seen != e.Catalogue {
-		p.visited = false
+	if p.seen != e.Catalogue || p.stored.CatalogueAt == 0 {
+		p.visited = uint32(p.stored.CatalogueDigest) == e.Catalogue && p.stored.CatalogueAt != 0
 	}
 	p.announced, p.seen = true, e.Catalogue
 	n.settlePresence(p)
 	if p.links > 0 || p.planned || p.stored.Blocked {
 		return
 	}
-	known := p.proven && (p.visited || uint32(p.stored.CatalogueDigest) == e.Catalogue)
-	if known {
-		return
+	if !p.proven || !p.visited {
+		n.planVisit(p)
 	}
-	n.planVisit(p)
 }
 
 const (

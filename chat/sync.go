@@ -147,7 +147,7 @@ func (n *Node) sendFresh() {
 		for _, l := range n.linksTo(log.room.peer) {
 			c := l.cursors[log.id]
 			if c == nil {
-				if !l.heard[log.room.mine] {
+				if !l.heard[log.room.mine] || groups[0].First() != 1 || log.mending != nil {
 					continue
 				}
 				c = &cursor{next: 1} // a log that began after the other side's Have
@@ -376,6 +376,11 @@ func (n *Node) arrived(r *room, log *roomLog, g *Group, clockOff int32) {
 		n.resolve(r.state.Seller, &m)
 		n.notify(MessageReceived{Message: m})
 	}
+	if log.id.Author == r.mine { // taken back: the receipts for it were refused before
+		for _, l := range n.linksTo(r.peer) {
+			n.sendHave(l, r.mine, true)
+		}
+	}
 	if rows {
 		r.state.Shown = true
 		n.noteActivity(r)
@@ -545,8 +550,11 @@ func (n *Node) remind(l *link, now time.Time) {
 			stalled = true
 		}
 	}
-	if l.asking {
+	if p := n.peer(l.remote.Peer); l.asking || !p.visited {
 		stalled = true
+		if !l.asking {
+			l.askedAfter = p.stored.CatalogueVersion
+		}
 		n.askCatalogue(l, l.askedAfter)
 	}
 	if !stalled {
