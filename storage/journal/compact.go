@@ -114,13 +114,14 @@ func framesSize(frames []frame) (n int64) {
 
 // replace makes one compacted segment id, holding the kept frames, of the segments first to last.
 func (j *Journal) replace(first, last int, id uint64, kept []frame) error {
-	h := newHeader(id, j.segs[first].header.prev)
+	size := dataStart + framesSize(kept)
+	h := newHeader(id, j.segs[first].header.prev, size)
 	h.compacted, h.through, h.newest = true, j.segs[last].through, id-1
 	if len(kept) > 0 {
 		h.newest = kept[len(kept)-1].number
 	}
 	img, seed, link := h.image(), h.seed(), id-1
-	img = slices.Grow(img, int(framesSize(kept)))
+	img = slices.Grow(img, int(size)-len(img))
 	for _, f := range kept {
 		f.link, f.off, f.flags = link, len(img), flagLast
 		img, link = appendFrame(img, seed, f), f.number
@@ -131,7 +132,6 @@ func (j *Journal) replace(first, last int, id uint64, kept []frame) error {
 		}
 		return err
 	}
-	size := int64(len(img))
 	seg := segment{id: id, size: size, header: h, live: size, through: h.through}
 	old := slices.Clone(j.segs[first : last+1])
 	j.segs = slices.Replace(j.segs, first, last+1, seg)

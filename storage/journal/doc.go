@@ -31,7 +31,7 @@
 //	0  magic "hagglejr"      32  last number covered (compacted only)
 //	8  version u32           40  last number kept (compacted only)
 //	12 flags u32: 1 compacted 48  salt, 8 random bytes
-//	16 id u64                56  zero u32
+//	16 id u64                56  size of the file u32
 //	24 id of the one before  60  checksum of the 60 bytes before
 //
 // The first 12 bytes and the checksum stay as they are in every later version. Frames follow from offset 4160, each

@@ -33,13 +33,14 @@ type header struct {
 	through   uint64 // compacted: last number covered
 	newest    uint64 // compacted: last number kept, id-1 when none was
 	salt      [8]byte
+	size      int64 // of the file when it was made; it never changes
 }
 
 var errHeader = errors.New("journal: segment header is damaged")
 
 // newHeader returns a plain header with a fresh salt.
-func newHeader(id, prev uint64) header {
-	h := header{id: id, prev: prev}
+func newHeader(id, prev uint64, size int64) header {
+	h := header{id: id, prev: prev, size: size}
 	_, _ = rand.Read(h.salt[:]) // never fails, by its documentation
 	return h
 }
@@ -66,6 +67,7 @@ func (h header) image() []byte {
 	binary.LittleEndian.PutUint64(b[32:], h.through)
 	binary.LittleEndian.PutUint64(b[40:], h.newest)
 	copy(b[48:56], h.salt[:])
+	binary.LittleEndian.PutUint32(b[56:], uint32(h.size))
 	binary.LittleEndian.PutUint32(b[60:], crc32.Checksum(b[:60], castagnoli))
 	copy(img[headerCopy:], b)
 	return img
@@ -92,6 +94,7 @@ func parseHeader(img []byte, id uint64) (header, error) {
 			through:   binary.LittleEndian.Uint64(b[32:]),
 			newest:    binary.LittleEndian.Uint64(b[40:]),
 			salt:      [8]byte(b[48:56]),
+			size:      int64(binary.LittleEndian.Uint32(b[56:])),
 		}
 		if h.id == id && (!h.compacted || id <= h.through && h.through <= maxNumber && id <= h.newest+1 && h.newest <= h.through) {
 			return h, nil

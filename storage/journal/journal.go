@@ -229,7 +229,7 @@ func (j *Journal) begin(id uint64, size, need int64) error {
 	if len(j.segs) > 0 {
 		prev = j.active().id
 	}
-	h := newHeader(id, prev)
+	h := newHeader(id, prev, size)
 	if renamed, err := j.install(segmentName(id), h.image(), size); err != nil {
 		if renamed {
 			return j.breakDown("begin segment", err)

@@ -38,7 +38,8 @@ type memFS struct {
 // memInode is a file's content: what is on disk and what the cache shows.
 type memInode struct {
 	disk, cache []byte
-	dirty       map[int]bool // sectors of cache that differ from disk, perhaps
+	dirty       map[int]bool       // sectors of cache that differ from disk, perhaps
+	bad         func(off int) bool // blocks that cannot be read
 }
 
 func newMemFS(rng *rand.Rand) *memFS {
@@ -218,6 +219,11 @@ type memFile struct {
 func (f *memFile) ReadAt(b []byte, off int64) (int, error) {
 	if err := f.m.step(); err != nil {
 		return 0, err
+	}
+	for at := int(off) &^ (blockSize - 1); f.ino.bad != nil && at < int(off)+len(b); at += blockSize {
+		if f.ino.bad(at) {
+			return 0, errFault
+		}
 	}
 	if off >= int64(len(f.ino.cache)) {
 		return 0, io.EOF

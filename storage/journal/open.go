@@ -253,8 +253,7 @@ func (j *Journal) resume(r *Report, after, limit uint64) error {
 		}
 		return j.lostFrom(last.id, after)
 	}
-	t := findTail(img, last.header, after, limit)
-	t.lost = t.lost || !whole // what could not be read may have been anything
+	t := findTail(img, whole, last.header, after, limit)
 	if t.lost || len(t.holes) > 0 {
 		if err := j.aside(last.id, img, r); err != nil {
 			return err
@@ -284,9 +283,9 @@ func (j *Journal) secure(img []byte, t tail, r *Report) error {
 		return err
 	}
 	j.file = file
-	dirty := t.unproven < t.end
-	if dirty {
-		if _, err := file.WriteAt(img[t.unproven:t.end], int64(t.unproven)); err != nil {
+	dirty := len(t.unproven) > 0
+	for _, u := range t.unproven {
+		if _, err := file.WriteAt(img[u.from:min(u.to, len(img))], int64(u.from)); err != nil {
 			return err
 		}
 	}
