@@ -194,9 +194,9 @@ func (s *RoomState) Acknowledge(r Receipt) bool {
 	return true
 }
 
-// MarkRead moves the own read mark of a log, at most to its head, and reports whether that changed anything. rowsTo counts
-// the rows of the log up to a seq above Floor.
-func (s *RoomState) MarkRead(log LogID, seq uint64, rowsTo func(seq uint64) (uint64, error)) (bool, error) {
+// MarkRead moves the own read mark of a log, at most to its head, and reports whether that changed anything. rowsAfter
+// counts the rows of the log beyond a seq that is above Floor.
+func (s *RoomState) MarkRead(log LogID, seq uint64, rowsAfter func(seq uint64) (uint64, error)) (bool, error) {
 	l := s.Log(log.Author, log.Device)
 	if l == nil {
 		return false, nil
@@ -206,24 +206,24 @@ func (s *RoomState) MarkRead(log LogID, seq uint64, rowsTo func(seq uint64) (uin
 		return false, nil
 	}
 	if seq > l.Floor {
-		rows, err := rowsTo(seq)
+		unread, err := rowsAfter(seq)
 		if err != nil {
 			return false, err
 		}
-		l.RowsRead = max(l.RowsRead, rows)
+		l.RowsRead = max(l.RowsRead, l.Rows-unread)
 	}
 	l.ReadTo = seq
 	return true, nil
 }
 
-// Truncate takes the log back to head, whose clock and rows the store looked up. Last is the store's to find again. The
-// room's clock stays: what was seen was seen.
-func (s *RoomState) Truncate(log LogID, head Head, clock Clock, rows uint64) error {
+// Truncate takes the log back to head, whose clock the store looked up, as it did the number of rows beyond it. Last is
+// the store's to find again. The room's clock stays: what was seen was seen.
+func (s *RoomState) Truncate(log LogID, head Head, clock Clock, rowsAfter uint64) error {
 	l := s.Log(log.Author, log.Device)
 	if l == nil || head.Seq > l.Seq {
 		return fmt.Errorf("truncation beyond the head: %w", ErrInvalid)
 	}
-	l.Seq, l.Hash, l.Clock, l.Rows = head.Seq, head.Hash, clock, rows
+	l.Seq, l.Hash, l.Clock, l.Rows = head.Seq, head.Hash, clock, l.Rows-rowsAfter
 	l.ReadTo, l.RowsRead = min(l.ReadTo, l.Seq), min(l.RowsRead, l.Rows)
 	for i := range l.Marks {
 		m := &l.Marks[i]

@@ -128,7 +128,7 @@ func (c *content) applyRoom(staged map[chat.RoomID]*room, record chat.Record) er
 		}
 	case chat.ReadRecord:
 		if in := c.touch(staged, r.Log.Room); in != nil {
-			_, err := in.state.MarkRead(r.Log, r.Seq, func(seq uint64) (uint64, error) { return in.rowsTo(r.Log, seq), nil })
+			_, err := in.state.MarkRead(r.Log, r.Seq, func(seq uint64) (uint64, error) { return in.rowsAfter(r.Log, seq), nil })
 			return err
 		}
 	case chat.ForgetRecord:
@@ -179,7 +179,7 @@ func (r *room) truncate(record chat.TruncateRecord) error {
 			clock = g.Entries[len(g.Entries)-1].Clock
 		}
 	}
-	if err := r.state.Truncate(record.Log, record.Head, clock, r.rowsTo(record.Log, record.Head.Seq)); err != nil {
+	if err := r.state.Truncate(record.Log, record.Head, clock, r.rowsAfter(record.Log, record.Head.Seq)); err != nil {
 		return err
 	}
 	r.logs[record.Log] = kept
@@ -192,15 +192,17 @@ func (r *room) truncate(record chat.TruncateRecord) error {
 	return nil
 }
 
-// rowsTo counts the rows of a log, deleted ones too, up to seq.
-func (r *room) rowsTo(log chat.LogID, seq uint64) uint64 {
-	n := 0
+// rowsAfter counts the rows of a log, deleted ones too, beyond seq.
+func (r *room) rowsAfter(log chat.LogID, seq uint64) uint64 {
+	var n uint64
 	for _, g := range r.logs[log] {
-		if seq >= g.First() {
-			n += g.rows.Count(int(min(seq, g.Last()) - g.First() + 1))
+		for i, e := range g.Entries {
+			if e.Seq > seq && g.rows.Has(i) {
+				n++
+			}
 		}
 	}
-	return uint64(n) //nolint:gosec // a count
+	return n
 }
 
 func (r *room) forget(mine chat.Role) {
