@@ -43,7 +43,7 @@
 //	6  zero u16
 //	8  number u64
 //	16 link u64
-//	24 checksum of salt, id, offset and the 24 bytes before
+//	24 checksum of salt and id, XORed with the frame's offset and continued over the 24 bytes before
 //	28 the same checksum continued over the payload
 //	32 payload
 //

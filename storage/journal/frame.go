@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 )
 
 const (
@@ -36,7 +37,10 @@ func (f frame) end() int { return f.off + frameSize(len(f.payload)) }
 
 // appendFrame appends the encoding of f to b. f.off must be the offset that it will have in the segment of seed.
 func appendFrame(b []byte, seed uint32, f frame) []byte {
-	var h [frameHeader]byte
+	start, size := len(b), frameSize(len(f.payload))
+	b = slices.Grow(b, size)[:start+size]
+	h := b[start : start+frameHeader]
+	clear(h)
 	if f.flags&flagEnd == 0 {
 		binary.LittleEndian.PutUint32(h[0:], uint32(frameHeader+len(f.payload)))
 	}
@@ -46,9 +50,9 @@ func appendFrame(b []byte, seed uint32, f frame) []byte {
 	sum := headSum(seed, f.off, h[:24])
 	binary.LittleEndian.PutUint32(h[24:], sum)
 	binary.LittleEndian.PutUint32(h[28:], crc32.Update(sum, castagnoli, f.payload))
-	b = append(b, h[:]...)
-	b = append(b, f.payload...)
-	return append(b, make([]byte, frameSize(len(f.payload))-frameHeader-len(f.payload))...)
+	n := copy(b[start+frameHeader:], f.payload)
+	clear(b[start+frameHeader+n:])
+	return b
 }
 
 // parseFrame returns the frame at off in the segment image img, and whether there is a good one. The payload shares img.
@@ -83,10 +87,8 @@ func parseFrame(img []byte, seed uint32, off int) (frame, bool) {
 	return f, crc32.Update(sum, castagnoli, f.payload) == binary.LittleEndian.Uint32(h[28:])
 }
 
-// headSum continues seed, which stands for a segment's salt and id, over an offset and the head of a frame.
+// headSum continues seed, which stands for a segment's salt and id, over an offset and the head of a frame. The offset is
+// mixed into the sum's state, which is what hashing its bytes would come to: equal heads at two offsets never have one sum.
 func headSum(seed uint32, off int, head []byte) uint32 {
-	var b [8 + 24]byte
-	binary.LittleEndian.PutUint64(b[:], uint64(off))
-	copy(b[8:], head)
-	return crc32.Update(seed, castagnoli, b[:])
+	return crc32.Update(seed^uint32(off), castagnoli, head)
 }
