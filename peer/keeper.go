@@ -1,0 +1,219 @@
+package peer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"time"
+
+	"haggle/chat"
+)
+
+const (
+	maxDials    = 8
+	dialSpacing = 500 * time.Millisecond // between dials to one peer
+	headStart   = 150 * time.Millisecond // of the smaller end, so that seldom both dial
+	steady      = 10 * time.Second       // a link that lasted so long was no failure
+)
+
+// retries are the pauses after the first, second ... failure to reach a device; the last one repeats.
+var retries = [...]time.Duration{
+	500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 30 * time.Second,
+}
+
+// dialling is where the dials to a device stand. Guarded by Node.mu.
+type dialling struct {
+	next     time.Time // not before
+	failures int
+	busy     bool
+	once     bool // for a visit, whether the peer is kept or not
+}
+
+// attempt is one dial that is due.
+type attempt struct {
+	peer      chat.PeerID
+	neighbour *neighbour
+	device    *device
+	addresses []string
+	failures  int
+}
+
+// keepLinks dials whoever is kept or to be visited and not linked, until ctx is done.
+func (n *Node) keepLinks(ctx context.Context) {
+	for {
+		due, wait := n.due(time.Now())
+		for _, a := range due {
+			n.running.Go(func() { n.attempt(ctx, a) })
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-n.wakeKeeper:
+			timer.Stop()
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}
+
+// due picks the dials that may begin now and tells when to look again; any change before wakes the keeper.
+func (n *Node) due(now time.Time) (due []attempt, wait time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	wait = time.Hour
+	for p, m := range n.peers {
+		for _, d := range m.devices {
+			if !n.lacks(p, m, d) {
+				continue
+			}
+			at := d.next
+			if spaced := m.dialled.Add(dialSpacing); at.Before(spaced) {
+				at = spaced
+			}
+			if at.After(now) {
+				wait = min(wait, at.Sub(now))
+				continue
+			}
+			addresses := n.trusted(chat.Remote{Peer: p, Device: d.id}, m.candidates(d), now)
+			if len(addresses) == 0 {
+				d.once = false
+				continue
+			}
+			if n.dials == maxDials {
+				continue // the end of any of them wakes the keeper
+			}
+			n.dials++
+			d.busy, m.dialled = true, now
+			due = append(due, attempt{peer: p, neighbour: m, device: d, addresses: addresses, failures: d.failures})
+		}
+	}
+	return due, wait
+}
+
+// lacks reports whether a device of p should be linked and is neither that nor being dialled. n.mu is held.
+func (n *Node) lacks(p chat.PeerID, m *neighbour, d *device) bool {
+	if d.busy || m.blocked || (!m.kept && !d.once) {
+		return false
+	}
+	if d.id == (chat.DeviceID{}) {
+		return !m.seen() && !n.linked(p)
+	}
+	return (d.once || !d.gone) && n.links[chat.Remote{Peer: p, Device: d.id}] == nil
+}
+
+// attempt dials and notes the outcome.
+func (n *Node) attempt(ctx context.Context, a attempt) {
+	met, err := n.reach(ctx, a.addresses, chat.Remote{Peer: a.peer, Device: a.device.id}, connectLimit(a.failures))
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.dials--
+	d := a.device
+	d.busy, d.once = false, false
+	switch {
+	case err != nil:
+		d.fail(time.Now())
+	case d.id != chat.DeviceID{} && d.id != met.Device:
+		n.distrust(chat.Remote{Peer: a.peer, Device: d.id}, met.address) // what was announced is no more, or never was
+		d.fail(time.Now())
+	}
+	poke(n.wakeKeeper)
+}
+
+// connectLimit keeps the first round through many absent peers short.
+func connectLimit(failures int) time.Duration {
+	return min(500*time.Millisecond<<min(failures, 3), 3*time.Second)
+}
+
+// fail puts the next dial off.
+func (d *dialling) fail(now time.Time) {
+	pause := retries[min(d.failures, len(retries)-1)]
+	d.failures++
+	d.next = now.Add(jitter(pause))
+}
+
+// jitter is d, a fifth less to a fifth more.
+func jitter(d time.Duration) time.Duration {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails
+	spread := uint64(2*d/5) + 1
+	return d - d/5 + time.Duration(binary.LittleEndian.Uint64(b[:])%spread)
+}
+
+// urge makes the next dial to a device due at once; the larger end gives the smaller one a head start. n.mu is held.
+func (n *Node) urge(m *neighbour, d *device, p chat.PeerID) {
+	d.failures, d.next = 0, time.Now().Add(n.handicap(p, d.id))
+	if m.kept || d.once {
+		poke(n.wakeKeeper)
+	}
+}
+
+func (n *Node) handicap(p chat.PeerID, d chat.DeviceID) time.Duration {
+	if n.smaller(n.device, chat.Remote{Peer: p, Device: d}) {
+		return 0
+	}
+	return headStart
+}
+
+// hurryDials makes all dials due.
+func (n *Node) hurryDials() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for p, m := range n.peers {
+		for _, d := range m.devices {
+			n.urge(m, d, p)
+		}
+	}
+	poke(n.wakeKeeper)
+}
+
+// Visit implements chat.Link.
+func (n *Node) Visit(p chat.PeerID) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	m := n.peers[p]
+	if m == nil || p == n.self {
+		return
+	}
+	for _, d := range m.devices {
+		if d.id != (chat.DeviceID{}) && !d.busy {
+			d.once, d.next = true, time.Now().Add(n.handicap(p, d.id))
+		}
+	}
+	poke(n.wakeKeeper)
+}
+
+// met notes a new link. n.mu is held.
+func (n *Node) met(l *link) {
+	m := n.peers[l.Peer]
+	if m == nil {
+		return
+	}
+	if m.kept && l.address != "" {
+		m.remember([]string{l.address})
+	}
+	l.watched.Store(m.watched)
+}
+
+// lost notes the end of a link and dials again. n.mu is held.
+func (n *Node) lost(l *link) {
+	m := n.peers[l.Peer]
+	if m == nil || n.over {
+		return
+	}
+	now := time.Now()
+	for _, d := range m.devices {
+		if d.id != l.Device && d.id != (chat.DeviceID{}) {
+			continue
+		}
+		if now.Sub(l.since) < steady {
+			d.fail(now)
+			continue
+		}
+		d.failures, d.next = 0, now.Add(n.handicap(l.Peer, l.Device))
+	}
+	if m.kept && !l.idle.Load() && n.cfg.Discovery != nil {
+		n.cfg.Discovery.Kick()
+	}
+	poke(n.wakeKeeper)
+}
