@@ -2,6 +2,7 @@ package chat
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -546,7 +547,7 @@ func (n *Node) remind(l *link, now time.Time) {
 		}
 	}
 	for _, role := range []Role{Buyer, Seller} {
-		if r, err := n.roomWith(l.remote.Peer, role); err == nil && r.mending() {
+		if r, err := n.roomWith(l.remote.Peer, role); err == nil && slices.ContainsFunc(r.order, (*roomLog).unsettled) {
 			stalled = true
 		}
 	}
@@ -566,14 +567,8 @@ func (n *Node) remind(l *link, now time.Time) {
 	n.sendHave(l, Seller, true)
 }
 
-func (r *room) mending() bool {
-	for _, log := range r.order {
-		if log.mending != nil {
-			return true
-		}
-	}
-	return false
-}
+// unsettled reports whether the other side has still to acknowledge the log, or to send its version of it.
+func (l *roomLog) unsettled() bool { return l.waiting() || l.mending != nil }
 
 // lacks reports whether the cursor is behind something that can be served.
 func (n *Node) lacks(r *room, c *cursor, id LogID) bool {
