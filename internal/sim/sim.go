@@ -131,7 +131,7 @@ func (w *world) heal() {
 	for _, m := range w.machines {
 		m.disk.setFull(false)
 	}
-	w.pass(10 * time.Second)
+	w.pass(2 * time.Minute)
 	for _, m := range w.machines {
 		m.acceptAll()
 	}
