@@ -1,0 +1,56 @@
+package rpc
+
+import (
+	"slices"
+	"sync"
+
+	"haggle/chat"
+)
+
+// holds keeps news of a peer back while a peers.add that may be their cause is unanswered: the answer comes first.
+type holds struct {
+	mu   sync.Mutex
+	open []*hold
+}
+
+type hold struct {
+	address string
+	peer    chat.PeerID // zero if anybody at the address will do
+	kept    []*item
+}
+
+// begin opens a hold, to be ended with end.
+func (h *holds) begin(address string, peer chat.PeerID) *hold {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	one := &hold{address: address, peer: peer}
+	h.open = append(h.open, one)
+	return one
+}
+
+// end queues what was kept.
+func (h *holds) end(one *hold, out *outbox) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.open = slices.DeleteFunc(h.open, func(o *hold) bool { return o == one })
+	for _, it := range one.kept {
+		out.add(it)
+	}
+}
+
+// keep reports whether news of a peer is kept back.
+func (h *holds) keep(e *Endpoint, id chat.PeerID, it *item) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.open) == 0 {
+		return false
+	}
+	addresses := e.node.Peer(id).Addresses
+	for _, one := range h.open {
+		if one.peer == id || slices.Contains(addresses, one.address) {
+			one.kept = append(one.kept, it)
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,77 @@
+package rpc
+
+import (
+	"haggle/chat"
+	"haggle/text"
+)
+
+type (
+	messageResult struct {
+		Message messageShape `json:"message"`
+	}
+	messagesResult struct {
+		Messages []messageShape `json:"messages"`
+	}
+	unreadResult struct {
+		Unread int `json:"unread"`
+	}
+)
+
+func (e *Endpoint) messagesSend(a *args) job {
+	a.none("imagePath", "caption", "original")
+	id := a.room("roomId")
+	draft := chat.Draft{Text: a.text("text", textLimit{chat.MaxText, chat.MaxTextBytes}), About: a.optionalListing("listingId")}
+	return job{lane: laneOf(id), class: writes, run: func(answer answer) {
+		e.node.Post(id, draft, then(answer, func(m chat.Message) any { return messageResult{shapeOfMessage(m)} }))
+	}}
+}
+
+func (e *Endpoint) messagesList(a *args) job {
+	id, before, after, limit := a.room("roomId"), a.optionalMessage("before"), a.optionalMessage("after"), a.limit()
+	at, older := before, true
+	if after != (chat.MessageID{}) {
+		at, older = after, false
+		if before != (chat.MessageID{}) {
+			a.fail(badParam("after", "Give either before or after."))
+		}
+	}
+	return job{lane: laneOf(id), class: reads, place: inPool, run: read(func() (messagesResult, error) {
+		list, err := e.node.Messages(id, at, older, limit)
+		return messagesResult{shapesOfMessages(list)}, err
+	})}
+}
+
+func (e *Endpoint) messagesSearch(a *args) job {
+	a.needed("query")
+	query, limit := a.word("query"), a.limit()
+	if text.NewNeedle(query).Empty() {
+		a.fail(badParam("query", "There is no word in it to look for; give one."))
+	}
+	j := job{place: inSearch}
+	var in *chat.RoomID
+	if a.raw("roomId") != nil {
+		id := a.optionalRoom("roomId")
+		in, j.lane, j.class = &id, laneOf(id), reads
+	}
+	j.run = read(func() (messagesResult, error) {
+		list, err := e.node.SearchMessages(query, in, limit)
+		return messagesResult{shapesOfMessages(list)}, err
+	})
+	return j
+}
+
+func (e *Endpoint) messagesMarkRead(a *args) job {
+	id, upTo := a.room("roomId"), a.message("upTo")
+	return job{lane: laneOf(id), run: func(answer answer) {
+		e.node.MarkRead(id, upTo, then(answer, func(unread int) any { return unreadResult{unread} }))
+	}}
+}
+
+func (e *Endpoint) messagesCancel(a *args) job {
+	id := a.message("messageId")
+	return job{lane: laneOf(id.Room), run: func(answer answer) {
+		e.node.Withdraw(id, func(m chat.Message, _ bool, err error) {
+			answer(func() any { return messageResult{shapeOfMessage(m)} }, err)
+		})
+	}}
+}
