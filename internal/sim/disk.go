@@ -20,7 +20,6 @@ type disk struct {
 	wake    chan struct{}
 	crashed bool
 	full    bool
-	hurry   bool // a store that keeps nothing back: for the last part of a run
 }
 
 type commit struct {
@@ -37,8 +36,15 @@ func newDisk(mem *storetest.Mem, random *rand.Rand) *disk {
 // Commit implements chat.Store.
 func (d *disk) Commit(b chat.Batch, done func(error)) {
 	d.mu.Lock()
-	d.queue = append(d.queue, commit{b, done})
+	crashed := d.crashed
+	if !crashed {
+		d.queue = append(d.queue, commit{b, done})
+	}
 	d.mu.Unlock()
+	if crashed {
+		done(chat.ErrClosed)
+		return
+	}
 	d.signal()
 }
 
