@@ -19,7 +19,7 @@ const patience = 10 * time.Second
 // rig is a running Node and what it told.
 type rig struct {
 	*Node
-	t      *testing.T
+	t      testing.TB
 	cancel context.CancelFunc
 	ended  chan error
 }
@@ -40,7 +40,7 @@ func identityOf(key ed25519.PrivateKey) Identity {
 }
 
 // newRig starts a Node on the loopback interface; change adapts its Config.
-func newRig(t *testing.T, change ...func(*Config)) *rig {
+func newRig(t testing.TB, change ...func(*Config)) *rig {
 	t.Helper()
 	cfg := Config{Identity: newIdentity(t), Listen: "127.0.0.1:0", Version: "test", Logger: slog.New(failing{t})}
 	for _, c := range change {
@@ -53,7 +53,7 @@ func newRig(t *testing.T, change ...func(*Config)) *rig {
 	return start(t, n)
 }
 
-func start(t *testing.T, n *Node) *rig {
+func start(t testing.TB, n *Node) *rig {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &rig{Node: n, t: t, cancel: cancel, ended: make(chan error, 1)}
 	go func() { r.ended <- n.Run(ctx) }()

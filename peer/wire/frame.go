@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -28,8 +29,8 @@ const (
 	// maxFields is how many fields a frame may have, those of its body included: 2,000 of the smallest groups fit into
 	// a frame. Without it a few bytes each would become a pointer, a struct and an allocation.
 	maxFields = 4096
-	maxSpare  = 64 << 10 // bytes of buffer that a Reader keeps between frames
-	firstStep = 16 << 10 // bytes allocated on the word of a length alone
+	// smallFrame is what a Reader buffers, in bytes.
+	smallFrame = 16 << 10
 )
 
 // Append appends f with its length to b. ErrTooLarge refuses what Read would.
@@ -44,13 +45,10 @@ func Append(b []byte, f *Frame) ([]byte, error) {
 }
 
 // Reader reads frames one after another. It is not safe for concurrent use.
-type Reader struct {
-	in  *bufio.Reader
-	buf []byte
-}
+type Reader struct{ in *bufio.Reader }
 
 // NewReader returns a Reader of what comes from in.
-func NewReader(in io.Reader) *Reader { return &Reader{in: bufio.NewReaderSize(in, firstStep)} }
+func NewReader(in io.Reader) *Reader { return &Reader{bufio.NewReaderSize(in, smallFrame)} }
 
 // Read reads the next frame, of at most limit bytes. It returns io.EOF at the end between two frames,
 // io.ErrUnexpectedEOF within one, ErrTooLarge or ErrMalformed; after an error nothing more can be read.
@@ -62,11 +60,41 @@ func (r *Reader) Read(limit int) (*Frame, error) {
 	if size > uint64(min(limit, MaxFrame)) {
 		return nil, fmt.Errorf("%d bytes: %w", size, ErrTooLarge)
 	}
-	raw, err := r.take(int(size))
+	n := int(size)
+	raw, err := r.in.Peek(min(n, smallFrame))
+	if err != nil {
+		return nil, unexpected(err)
+	}
+	if n > smallFrame {
+		return r.readLarge(n)
+	}
+	f, err := decode(raw)
 	if err != nil {
 		return nil, err
 	}
-	return decode(raw)
+	_, err = r.in.Discard(n)
+	return f, err
+}
+
+// large holds buffers for frames that do not fit into a Reader's own.
+var large = sync.Pool{New: func() any { return new([MaxFrame]byte) }}
+
+// readLarge reads a frame of which the first bytes are here, so that a length alone costs nothing.
+func (r *Reader) readLarge(n int) (*Frame, error) {
+	buf := large.Get().(*[MaxFrame]byte)
+	defer large.Put(buf)
+	if _, err := io.ReadFull(r.in, buf[:n]); err != nil {
+		return nil, unexpected(err)
+	}
+	return decode(buf[:n])
+}
+
+// unexpected is err, but the end of the input is too early.
+func unexpected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // length reads a varint; unlike binary.ReadUvarint it takes at most the four bytes that a legal length may have.
@@ -75,8 +103,8 @@ func (r *Reader) length() (uint64, error) {
 	for shift := 0; shift < 28; shift += 7 {
 		c, err := r.in.ReadByte()
 		if err != nil {
-			if shift > 0 && errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
+			if shift > 0 {
+				err = unexpected(err)
 			}
 			return 0, err
 		}
@@ -86,26 +114,6 @@ func (r *Reader) length() (uint64, error) {
 		}
 	}
 	return 0, fmt.Errorf("length: %w", ErrTooLarge)
-}
-
-// take reads n bytes into the Reader's buffer, which grows as they come.
-func (r *Reader) take(n int) ([]byte, error) {
-	b := r.buf[:0]
-	for len(b) < n {
-		at := len(b)
-		step := min(n-at, max(at, firstStep))
-		b = slices.Grow(b, step)[:at+step]
-		if _, err := io.ReadFull(r.in, b[at:]); err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, err
-		}
-	}
-	if r.buf = b; cap(b) > maxSpare {
-		r.buf = nil
-	}
-	return b, nil
 }
 
 // decode copies what it keeps of raw.

@@ -1,0 +1,390 @@
+package wire_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"io"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"google.golang.org/protobuf/encoding/protodelim"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"haggle/chat"
+	"haggle/peer/wire"
+)
+
+func encode(t testing.TB, f *wire.Frame) []byte {
+	t.Helper()
+	b, err := wire.Append(nil, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func read(b []byte) (*wire.Frame, error) {
+	return wire.NewReader(bytes.NewReader(b)).Read(wire.MaxFrame)
+}
+
+func hello() *wire.Hello {
+	return &wire.Hello{
+		ProtocolMin: 1, ProtocolMax: 2, Features: 5, Device: bytes.Repeat([]byte{7}, 8), Nonce: bytes.Repeat([]byte{9}, wire.NonceSize),
+		Port: 42445, WallMs: 1_700_000_000_000, Version: "1.2.3", Keep: true,
+	}
+}
+
+// linkFrames are about the link, chatFrames go between nodes. Their bytes are fixed for good: a version that encodes them
+// differently does not understand this one.
+var linkFrames = map[string]struct {
+	frame *wire.Frame
+	bytes string
+}{
+	"hello": {
+		&wire.Frame{Body: &wire.Frame_Hello{Hello: hello()}},
+		"3f0a3d08011002190500000000000000220807070707070707072a100909090909090909090909090909090930cdcb023880d095ffbc314205312e322e334801",
+	},
+	"keep":   {&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{Keep: true}}}, "0412020801"},
+	"unkeep": {&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{}}}, "021200"},
+	"ping":   {&wire.Frame{Body: &wire.Frame_Ping{Ping: &wire.Ping{Id: 300}}}, "051a0308ac02"},
+	"pong":   {&wire.Frame{Body: &wire.Frame_Pong{Pong: &wire.Pong{Id: 300}}}, "05220308ac02"},
+	"bye":    {&wire.Frame{Body: &wire.Frame_Bye{Bye: &wire.Bye{Reason: wire.Bye_REASON_IDLE}}}, "042a020802"},
+}
+
+var chatFrames = map[string]struct {
+	frame chat.Frame
+	bytes string
+}{
+	"have": {
+		chat.Have{Mine: chat.Seller, Ask: true, Heads: []chat.Head{
+			{Author: chat.Buyer, Device: chat.DeviceID{1}, Seq: 300, Hash: chat.Hash{31: 2}},
+			{Author: chat.Seller, Device: chat.DeviceID{3}},
+		}},
+		"6a8201670802" + "12310801" + "12080100000000000000" + "18ac02" + "2220" + strings.Repeat("00", 31) + "02" +
+			"122e0802" + "12080300000000000000" + "2220" + strings.Repeat("00", 32) + "1801",
+	},
+	"have nothing": {chat.Have{Mine: chat.Buyer}, "058201020801"},
+	"entries": {
+		chat.Entries{Mine: chat.Buyer, Author: chat.Seller, Device: chat.DeviceID{4}, Groups: [][]byte{{1, 2}, {3}}},
+		"188a011508011002" + "1a080400000000000000" + "22020102" + "220103",
+	},
+	"receipt": {
+		chat.ReceiptFrame{
+			Mine: chat.Seller, Author: chat.Buyer, Device: chat.DeviceID{5}, By: chat.DeviceID{6}, Delivered: 9, Read: 8,
+			Signature: [64]byte{63: 1},
+		},
+		"6192015e08021001" + "1a080500000000000000" + "22080600000000000000" + "28093008" + "3a40" + strings.Repeat("00", 63) + "01",
+	},
+	"profile":        {chat.ProfileFrame{Record: []byte{1}}, "069a01030a0101"},
+	"catalogue":      {chat.CatalogueFrame{Digest: 1 << 63}, "0ca201090900000000000000" + "80"},
+	"catalogue ask":  {chat.CatalogueAsk{After: 300}, "06aa010308ac02"},
+	"listings":       {chat.ListingsFrame{Records: [][]byte{{7}, {8, 9}}, More: true, Digest: 1}, "15b201120a01070a0208091001210100000000000000"},
+	"listings yours": {chat.ListingsFrame{Records: [][]byte{{7}}, Yours: true}, "08b201050a01071801"},
+}
+
+func TestLinkFramesGolden(t *testing.T) {
+	for name, c := range linkFrames {
+		t.Run(name, func(t *testing.T) {
+			b := encode(t, c.frame)
+			if got := hex.EncodeToString(b); got != c.bytes {
+				t.Errorf("encoded %s, want %s", got, c.bytes)
+			}
+			f, err := read(b)
+			if err != nil || !proto.Equal(f, c.frame) {
+				t.Errorf("decoded %v, %v", f, err)
+			}
+			if chatFrame, err := f.Chat(); chatFrame != nil || err != nil {
+				t.Errorf("Chat() = %v, %v", chatFrame, err)
+			}
+		})
+	}
+}
+
+func TestChatFramesGolden(t *testing.T) {
+	for name, c := range chatFrames {
+		t.Run(name, func(t *testing.T) {
+			b := encode(t, wire.Wrap(c.frame))
+			if got := hex.EncodeToString(b); got != c.bytes {
+				t.Errorf("encoded %s, want %s", got, c.bytes)
+			}
+			f, err := read(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clear(b)
+			got, err := f.Chat()
+			if err != nil || !reflect.DeepEqual(got, c.frame) {
+				t.Errorf("decoded %+v, %v, want %+v", got, err, c.frame)
+			}
+		})
+	}
+}
+
+func TestReaderFollowsProtodelim(t *testing.T) {
+	var stream bytes.Buffer
+	want := wire.Wrap(chat.Entries{Groups: [][]byte{make([]byte, 50_000), {1}}})
+	small := wire.Wrap(chat.CatalogueAsk{After: 1})
+	for _, f := range []*wire.Frame{want, small, want, small} {
+		if _, err := protodelim.MarshalTo(&stream, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := stream.Bytes()
+	r := wire.NewReader(iotest.OneByteReader(bytes.NewReader(b)))
+	for i, f := range []*wire.Frame{want, small, want, small} {
+		if got, err := r.Read(wire.MaxFrame); err != nil || !proto.Equal(got, f) {
+			t.Fatalf("frame %d: %v", i, err)
+		}
+	}
+	if _, err := r.Read(wire.MaxFrame); !errors.Is(err, io.EOF) {
+		t.Errorf("at the end: %v", err)
+	}
+	other := new(wire.Frame)
+	if err := protodelim.UnmarshalFrom(bufio.NewReader(bytes.NewReader(encode(t, want))), other); err != nil || !proto.Equal(other, want) {
+		t.Errorf("protodelim reads: %v", err)
+	}
+}
+
+func TestUnknownFramesAreIgnored(t *testing.T) {
+	later := protowire.AppendTag(nil, 99, protowire.BytesType)
+	later = protowire.AppendBytes(later, []byte("of version 2"))
+	f, err := read(append([]byte{byte(len(later))}, later...))
+	if err != nil || f.GetBody() != nil {
+		t.Fatalf("read %v, %v", f, err)
+	}
+	if c, err := f.Chat(); c != nil || err != nil {
+		t.Errorf("Chat() = %v, %v", c, err)
+	}
+	if f, err := read([]byte{0}); err != nil || f.GetBody() != nil {
+		t.Errorf("empty frame: %v, %v", f, err)
+	}
+	if wire.Wrap(nil) != nil {
+		t.Error("a frame was made of nothing")
+	}
+}
+
+// delimited puts a length before what may be no frame at all.
+func delimited(b []byte) []byte {
+	return append(binary.AppendUvarint(nil, uint64(len(b))), b...)
+}
+
+// TestHP41LengthsThatLie: lengths that are negative, overflow or promise what does not come.
+func TestHP41LengthsThatLie(t *testing.T) {
+	for name, c := range map[string]struct {
+		raw  []byte
+		want error
+	}{
+		"nothing":              {nil, io.EOF},
+		"half a length":        {[]byte{0x80}, io.ErrUnexpectedEOF},
+		"one byte too few":     {[]byte{2, 0x12}, io.ErrUnexpectedEOF},
+		"large and too few":    {append(binary.AppendUvarint(nil, wire.MaxFrame), make([]byte, 20_000)...), io.ErrUnexpectedEOF},
+		"limit and one":        {binary.AppendUvarint(nil, wire.MaxFrame+1), wire.ErrTooLarge},
+		"2^27":                 {binary.AppendUvarint(nil, 1<<27), wire.ErrTooLarge},
+		"HP38 1 GB":            {binary.AppendUvarint(nil, 1<<30), wire.ErrTooLarge},
+		"HP42 2^32-1":          {binary.AppendUvarint(nil, 1<<32-1), wire.ErrTooLarge},
+		"2^64-1, that is -1":   {binary.AppendUvarint(nil, 1<<64-1), wire.ErrTooLarge},
+		"length without end":   {bytes.Repeat([]byte{0xff}, 100), wire.ErrTooLarge},
+		"HTTP":                 {[]byte("GET / HTTP/1.1\r\n\r\n"), io.ErrUnexpectedEOF},
+		"not protobuf":         {delimited(bytes.Repeat([]byte{0xff}, 30)), wire.ErrMalformed},
+		"inner length lies":    {delimited([]byte{0x12, 0x7f, 1}), wire.ErrMalformed},
+		"version is not UTF-8": {delimited([]byte{0x0a, 0x03, 0x42, 0x01, 0xff}), wire.ErrMalformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if f, err := read(c.raw); !errors.Is(err, c.want) {
+				t.Errorf("read %v, %v, want %v", f, err, c.want)
+			}
+		})
+	}
+}
+
+func TestReadKeepsToItsLimit(t *testing.T) {
+	b := encode(t, wire.Wrap(chat.ProfileFrame{Record: make([]byte, 2000)}))
+	if _, err := wire.NewReader(bytes.NewReader(b)).Read(wire.MaxHello); !errors.Is(err, wire.ErrTooLarge) {
+		t.Errorf("2,000 bytes for a hello: %v", err)
+	}
+	if _, err := wire.Append(nil, wire.Wrap(chat.Entries{Groups: [][]byte{make([]byte, wire.MaxFrame)}})); !errors.Is(err, wire.ErrTooLarge) {
+		t.Errorf("Append of too much: %v", err)
+	}
+}
+
+func TestHelloLimits(t *testing.T) {
+	for name, spoil := range map[string]func(*wire.Hello){
+		"no device":         func(h *wire.Hello) { h.Device = nil },
+		"long device":       func(h *wire.Hello) { h.Device = make([]byte, 9) },
+		"no nonce":          func(h *wire.Hello) { h.Nonce = nil },
+		"long nonce":        func(h *wire.Hello) { h.Nonce = make([]byte, 64) },
+		"port":              func(h *wire.Hello) { h.Port = 1 << 16 },
+		"versions reversed": func(h *wire.Hello) { h.ProtocolMin = 3 },
+		"long version":      func(h *wire.Hello) { h.Version = strings.Repeat("x", 65) },
+		"line feed":         func(h *wire.Hello) { h.Version = "1.0\n2026 forged line" },
+		"not ASCII":         func(h *wire.Hello) { h.Version = "1.0\u202e" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := hello()
+			spoil(h)
+			if f, err := read(encode(t, &wire.Frame{Body: &wire.Frame_Hello{Hello: h}})); !errors.Is(err, wire.ErrMalformed) {
+				t.Errorf("read %v, %v", f, err)
+			}
+		})
+	}
+	for name, c := range map[string]struct {
+		low, high uint32
+		speaks    bool
+	}{"this": {1, 1, true}, "and later": {1, 255, true}, "only later": {2, 255, false}, "before": {0, 0, false}} {
+		if h := (&wire.Hello{ProtocolMin: c.low, ProtocolMax: c.high}); h.Speaks() != c.speaks {
+			t.Errorf("%s: Speaks() = %v", name, h.Speaks())
+		}
+	}
+	if got := wire.Printable("v1\nü" + strings.Repeat("x", 100)); got != "v1???"+strings.Repeat("x", 59) {
+		t.Errorf("Printable gives %q", got)
+	}
+}
+
+func TestChatRefusesWrongSizes(t *testing.T) {
+	device, hash := make([]byte, 8), make([]byte, 32)
+	buyer, seller := wire.Role_ROLE_BUYER, wire.Role_ROLE_SELLER
+	head := func() *wire.Head { return &wire.Head{Author: buyer, Device: device, Seq: 1, Hash: hash} }
+	have := func(spoil func(*wire.Have)) *wire.Frame {
+		h := &wire.Have{Mine: seller, Heads: []*wire.Head{head()}}
+		spoil(h)
+		return &wire.Frame{Body: &wire.Frame_Have{Have: h}}
+	}
+	entries := func(spoil func(*wire.Entries)) *wire.Frame {
+		e := &wire.Entries{Mine: seller, Author: buyer, Device: device, Groups: [][]byte{{1}}}
+		spoil(e)
+		return &wire.Frame{Body: &wire.Frame_Entries{Entries: e}}
+	}
+	receipt := func(spoil func(*wire.Receipt)) *wire.Frame {
+		r := &wire.Receipt{Mine: seller, Author: buyer, Device: device, By: device, Signature: make([]byte, 64)}
+		spoil(r)
+		return &wire.Frame{Body: &wire.Frame_Receipt{Receipt: r}}
+	}
+	listings := func(records ...[]byte) *wire.Frame {
+		return &wire.Frame{Body: &wire.Frame_Listings{Listings: &wire.Listings{Records: records}}}
+	}
+	for name, f := range map[string]*wire.Frame{
+		"have: no role":          have(func(h *wire.Have) { h.Mine = 0 }),
+		"have: unknown role":     have(func(h *wire.Have) { h.Mine = 3 }),
+		"have: negative role":    have(func(h *wire.Have) { h.Mine = -1 }),
+		"have: author":           have(func(h *wire.Have) { h.Heads[0].Author = 0 }),
+		"have: device":           have(func(h *wire.Have) { h.Heads[0].Device = device[:7] }),
+		"have: hash":             have(func(h *wire.Have) { h.Heads[0].Hash = append(hash, 0) }),
+		"have: empty head":       have(func(h *wire.Have) { h.Heads[0] = &wire.Head{} }),
+		"have: heads":            have(func(h *wire.Have) { h.Heads = make([]*wire.Head, 513) }),
+		"entries: role":          entries(func(e *wire.Entries) { e.Mine = 0 }),
+		"entries: author":        entries(func(e *wire.Entries) { e.Author = 9 }),
+		"entries: device":        entries(func(e *wire.Entries) { e.Device = nil }),
+		"entries: empty group":   entries(func(e *wire.Entries) { e.Groups = append(e.Groups, nil) }),
+		"entries: large group":   entries(func(e *wire.Entries) { e.Groups[0] = make([]byte, chat.MaxGroupBytes+1) }),
+		"receipt: role":          receipt(func(r *wire.Receipt) { r.Mine = 0 }),
+		"receipt: author":        receipt(func(r *wire.Receipt) { r.Author = 0 }),
+		"receipt: device":        receipt(func(r *wire.Receipt) { r.Device = nil }),
+		"receipt: by":            receipt(func(r *wire.Receipt) { r.By = make([]byte, 9) }),
+		"receipt: signature":     receipt(func(r *wire.Receipt) { r.Signature = r.Signature[:63] }),
+		"profile: empty":         {Body: &wire.Frame_Profile{Profile: &wire.Profile{}}},
+		"profile: large":         {Body: &wire.Frame_Profile{Profile: &wire.Profile{Record: make([]byte, chat.MaxRecordBytes+1)}}},
+		"listings: empty record": listings([]byte{1}, nil),
+		"listings: large record": listings(make([]byte, chat.MaxRecordBytes+1)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := read(encode(t, f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c, err := got.Chat(); c != nil || !errors.Is(err, wire.ErrMalformed) {
+				t.Errorf("Chat() = %+v, %v", c, err)
+			}
+		})
+	}
+	for name, f := range map[string]*wire.Frame{
+		"have": have(func(*wire.Have) {}), "entries": entries(func(*wire.Entries) {}), "receipt": receipt(func(*wire.Receipt) {}),
+	} {
+		if _, err := f.Chat(); err != nil {
+			t.Errorf("unspoilt %s: %v", name, err)
+		}
+	}
+}
+
+// TestHP48SmallFieldsDoNotSwell: a frame of the smallest possible fields must not become many times its size in memory.
+func TestHP48SmallFieldsDoNotSwell(t *testing.T) {
+	fill := func(body protowire.Number, field []byte) []byte {
+		inner := bytes.Repeat(field, (wire.MaxFrame-16)/len(field))
+		return delimited(protowire.AppendBytes(protowire.AppendTag(nil, body, protowire.BytesType), inner))
+	}
+	for name, raw := range map[string][]byte{
+		"heads":   fill(16, []byte{0x12, 0}),
+		"groups":  fill(17, []byte{0x22, 0}),
+		"records": fill(22, []byte{0x0a, 0}),
+		"bodies":  delimited(bytes.Repeat([]byte{0x82, 0x01, 0x02, 0x12, 0}, wire.MaxFrame/5)),
+		"unknown": fill(99, []byte{0x12, 0}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := wire.NewReader(bytes.NewReader(raw))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := in.Read(wire.MaxFrame)
+			runtime.ReadMemStats(&after)
+			if !errors.Is(err, wire.ErrTooLarge) {
+				t.Errorf("Read: %v", err)
+			}
+			if took := after.TotalAlloc - before.TotalAlloc; took > 2*wire.MaxFrame {
+				t.Errorf("%d bytes allocated for a frame of %d", took, len(raw))
+			}
+		})
+	}
+}
+
+func FuzzFrame(f *testing.F) {
+	for _, c := range linkFrames {
+		f.Add(encode(f, c.frame))
+	}
+	for _, c := range chatFrames {
+		f.Add(encode(f, wire.Wrap(c.frame)))
+	}
+	f.Add([]byte{0})
+	f.Add(delimited(bytes.Repeat([]byte{0x12, 0}, 3000)))
+	f.Add(binary.AppendUvarint(nil, 1<<40))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		got, err := read(raw)
+		if err != nil {
+			return
+		}
+		again, err := read(encode(t, got))
+		if err != nil || !proto.Equal(got, again) {
+			t.Fatalf("%v became %v, %v", got, again, err)
+		}
+		frame, err := got.Chat()
+		if frame == nil || err != nil {
+			return
+		}
+		back, err := wire.Wrap(frame).Chat()
+		if err != nil || !reflect.DeepEqual(frame, back) {
+			t.Fatalf("%+v became %+v, %v", frame, back, err)
+		}
+	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	raw := encode(b, wire.Wrap(chat.Entries{Device: chat.DeviceID{1}, Groups: [][]byte{make([]byte, 250)}}))
+	stream := bytes.NewReader(raw)
+	r := wire.NewReader(stream)
+	b.SetBytes(int64(len(raw)))
+	b.ReportAllocs()
+	for b.Loop() {
+		stream.Reset(raw)
+		f, err := r.Read(wire.MaxFrame)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := f.Chat(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
