@@ -25,6 +25,7 @@ func (n *Node) mend(l *link, log *roomLog) {
 		n.log.Error("Own log not read", "err", err)
 		return
 	}
+	log.room.add(log)
 	log.mending = &mending{at: at}
 	n.sendHave(l, log.room.mine, false)
 }

@@ -112,10 +112,10 @@ func (n *Node) forgetMemory(id RoomID) {
 	}
 }
 
-// log finds or makes a log in memory; nil when the author has too many.
+// log finds a log, or makes one that add puts into the room once something of it is staged: what a peer merely names
+// takes no place. Nil when the author has too many.
 func (r *room) log(author Role, device DeviceID) *roomLog {
-	key := logKey{author, device}
-	if l := r.logs[key]; l != nil {
+	if l := r.logs[logKey{author, device}]; l != nil {
 		return l
 	}
 	count := 0
@@ -128,14 +128,16 @@ func (r *room) log(author Role, device DeviceID) *roomLog {
 		return nil
 	}
 	start := tip{hash: LogStart(r.id, r.state.Of(author), device)}
-	l := &roomLog{id: LogID{r.id, author, device}, room: r, staged: start, durable: start}
-	r.add(l)
-	return l
+	return &roomLog{id: LogID{r.id, author, device}, room: r, staged: start, durable: start}
 }
 
+// add puts a log into the room, once.
 func (r *room) add(l *roomLog) {
-	r.logs[logKey{l.id.Author, l.id.Device}] = l
-	r.order = append(r.order, l)
+	key := logKey{l.id.Author, l.id.Device}
+	if r.logs[key] == nil {
+		r.logs[key] = l
+		r.order = append(r.order, l)
+	}
 }
 
 // delivered is the furthest mark of any device of the log's reader.

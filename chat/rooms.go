@@ -186,6 +186,7 @@ func (n *Node) append(r *room, body Body, sentAt int64, then func(Message, error
 // chain stages an entry that continues its log.
 func (n *Node) chain(r *room, log *roomLog, e Entry, then func(Message, error)) {
 	at := tip{e.Seq, e.Hash(), e.Clock}
+	r.add(log)
 	log.staged, r.state.Clock = at, e.Clock
 	n.stage(&step{own: &ownEntry{log, e}, size: 64 + len(e.Body), room: r.id, sure: func() {
 		log.durable = at

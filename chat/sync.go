@@ -73,8 +73,10 @@ func (n *Node) receiveHave(l *link, f Have) {
 	theirs := make(map[logKey]Head, len(f.Heads))
 	for _, h := range f.Heads {
 		theirs[logKey{h.Author, h.Device}] = h
-		if h.Author == mine && h.Seq > 0 {
-			r.log(h.Author, h.Device) // an own log that this folder has lost altogether
+		if h.Author == mine && h.Device == n.self.Device && h.Seq > 0 {
+			if log := r.log(mine, h.Device); log != nil {
+				r.add(log) // this device's own log, which its folder may have lost altogether
+			}
 		}
 	}
 	for _, log := range r.order {
@@ -296,6 +298,9 @@ func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 		return err
 	}
 	if first.Previous != log.staged.hash {
+		if log.staged.seq == 0 {
+			return ErrMalformed // the chain of another room, author or device
+		}
 		return ErrFork
 	}
 	if first.Clock <= log.staged.clock && log.staged.clock != MaxClock && log.staged.seq > 0 {
@@ -312,6 +317,7 @@ func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 		n.strangers += uint64(size)
 	}
 	n.create(r, false)
+	r.add(log)
 	at := tip{last.Seq, last.Hash(), last.Clock}
 	log.staged = at
 	r.state.Clock = max(r.state.Clock, last.Clock)
