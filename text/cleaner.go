@@ -18,6 +18,7 @@ const (
 // without being repeated.
 type cleaner struct {
 	oneLine bool // write line ends and runs of spaces as one space, none in front
+	bare    bool // drop joiners and emoji styles too
 
 	out      []byte
 	last     kind // of the rune written last; newline at first
@@ -35,7 +36,11 @@ type cleaner struct {
 
 // write adds s. With a limit above 0 it may stop, and says so, once more than that many clusters are begun.
 func (c *cleaner) write(s string, limit int) (stopped bool) {
-	c.out = make([]byte, 0, len(s)+utf8.UTFMax)
+	room := len(s)
+	if limit > 0 {
+		room = min(room, 4*limit)
+	}
+	c.out = make([]byte, 0, room+utf8.UTFMax)
 	c.last = newline
 	bad := false // the bytes before were invalid
 	for i := 0; i < len(s); {
@@ -76,11 +81,10 @@ func (c *cleaner) add(r rune) {
 	switch k {
 	case hidden:
 		return
-	case joiner:
-		c.join(r)
-		return
-	case emojiStyle:
-		c.style()
+	case joiner, emojiStyle:
+		if !c.bare {
+			c.shape(r, k)
+		}
 		return
 	}
 	held := c.held
@@ -97,26 +101,17 @@ func (c *cleaner) add(r rune) {
 	}
 }
 
-// join keeps a joiner at once after a letter that it may shape. A ZWJ after an emoji waits for the next.
-func (c *cleaner) join(r rune) {
+// shape keeps a U+FE0F at once after a pict; after a digit it waits for the keycap's frame. It keeps a joiner at once
+// after a letter of a script that uses it; after an emoji a ZWJ waits for the next.
+func (c *cleaner) shape(r rune, k kind) {
 	switch {
-	case c.last == newline || c.last == joiner:
-	case c.emoji:
-		if r == zwj {
-			c.held = zwj
-		}
+	case k == emojiStyle && c.last == pict:
+		c.attach(r, k, 1, 0)
+	case k == emojiStyle && c.last == keycap, r == zwj && c.emoji:
+		c.held = r
+	case k == emojiStyle, c.emoji, c.last == newline, c.last == joiner:
 	case shapes(c.base):
-		c.attach(r, joiner, 1, 0)
-	}
-}
-
-// style keeps a U+FE0F at once after a pict. After a digit it waits for the keycap's frame.
-func (c *cleaner) style() {
-	switch c.last {
-	case pict:
-		c.attach(variation16, emojiStyle, 1, 0)
-	case keycap:
-		c.held = variation16
+		c.attach(r, k, 1, 0)
 	}
 }
 

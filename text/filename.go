@@ -9,11 +9,10 @@ import (
 )
 
 const (
-	nameBytes    = 140 // what an encrypted home folder (eCryptfs) takes; all other systems take more
-	nameRead     = 1_000
-	nameEmpty    = "unnamed"
-	nameReserved = "_" // appended to what Windows keeps for devices
-	nameFiller   = '_'
+	nameBytes  = 140   // what an encrypted home folder (eCryptfs) takes; all other systems take more
+	nameRead   = 1_000 // clusters of the text that are looked at
+	nameEmpty  = "unnamed"
+	nameFiller = "_"
 )
 
 // FileName makes a name for a file from any text. It is never empty, has at most 140 bytes, is local to the folder it
@@ -27,30 +26,30 @@ func FileName(s string) string {
 			base, ext = s[:dot], e
 		}
 	}
-	base = harmless(base, nameBytes-len(ext)-len(nameReserved))
+	base = harmless(base, nameBytes-len(ext)-len(nameFiller))
 	switch {
 	case base == "":
 		base = nameEmpty
 	case slices.Contains(devices, strings.ToUpper(norm.NFKC.String(base))):
-		base += nameReserved
+		base += nameFiller
 	}
 	return base + ext
 }
 
-// harmless is s, which is clean, with each run of clusters that a file name must not have as one filler, cut to limit
-// bytes.
+// harmless is s, which is clean, with each run of clusters that a file name must not have as one filler, without spaces
+// and dashes at its ends, cut to limit bytes.
 func harmless(s string, limit int) string {
 	var b strings.Builder
-	filled := false
+	filled := true // at the front no filler is needed
 	for len(s) > 0 {
 		cluster := s[:cut(s, 1)]
 		s = s[len(cluster):]
 		fill := strings.ContainsFunc(cluster, unfit)
-		if fill {
-			cluster = string(nameFiller)
-		}
-		if fill && filled {
+		if fill && filled || b.Len() == 0 && strings.ContainsAny(cluster[:1], " -") {
 			continue
+		}
+		if fill {
+			cluster = nameFiller
 		}
 		if b.Len()+len(cluster) > limit {
 			break
@@ -58,7 +57,7 @@ func harmless(s string, limit int) string {
 		b.WriteString(cluster)
 		filled = fill
 	}
-	return strings.Trim(b.String(), " -_")
+	return strings.TrimRight(b.String(), " -"+nameFiller)
 }
 
 // unfit reports whether r has no place in a file name: it separates paths, streams or words of a shell, looks as if it

@@ -5,7 +5,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -23,17 +22,22 @@ func Fold(s string) string {
 	return foldFully(s)
 }
 
-// foldFully is Fold by Unicode's definition of a compatibility caseless match. The second cleaning takes what the
-// mappings bring in again, such as the bare mark that U+00A8 stands for.
+// foldFully is Fold for any text: compatibility forms, then case, both in NFKC, without joiners and emoji styles. The
+// second cleaning takes what the mappings bring in, such as the bare mark that U+00A8 stands for.
 func foldFully(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if k := kindOf(r); k == joiner || k == emojiStyle {
-			return -1
-		}
-		return r
-	}, Clean(s))
-	s = cases.Fold().String(norm.NFKC.String(s))
-	return Clean(norm.NFKC.String(s))
+	c := cleaner{bare: true}
+	c.write(s, 0)
+	clean := c.finish(s)
+	folded := strings.ReplaceAll(strings.Map(foldCase, norm.NFKC.String(clean)), "ß", "ss")
+	if folded = norm.NFKC.String(folded); folded == clean {
+		return clean
+	}
+	return Clean(folded)
+}
+
+// foldCase goes by way of the capital, because some letters share one: σ and ς, i and ı.
+func foldCase(r rune) rune {
+	return unicode.ToLower(unicode.ToUpper(r))
 }
 
 // foldedPrefix is the length of a part of s, from its start, that Fold leaves alone if it leaves the rest alone.
@@ -41,7 +45,7 @@ func foldedPrefix(s string) int {
 	for i := 0; i < len(s); {
 		switch c := s[i]; {
 		case c < utf8.RuneSelf:
-			if c < ' ' && c != '\n' || c >= 'A' && c <= 'Z' || c == 0x7f {
+			if foldASCII[c] != c {
 				return i
 			}
 			i++
@@ -65,18 +69,14 @@ func appendFold(dst []byte, s string, n int) (folded []byte, ok bool) {
 	for i := n; i < len(s); {
 		switch c := s[i]; {
 		case c < utf8.RuneSelf:
-			switch {
-			case c >= 'A' && c <= 'Z':
-				c += 'a' - 'A'
-			case c == '\t':
-				c = ' '
-			case c < ' ' && c != '\n', c == 0x7f:
+			f := foldASCII[c]
+			if f == control {
 				return dst, false
 			}
-			dst = append(dst, c)
+			dst = append(dst, f)
 			i++
 		case han(s, i):
-			dst = append(dst, s[i:i+3]...)
+			dst = append(dst, s[i], s[i+1], s[i+2])
 			i += 3
 		default:
 			r, n := utf8.DecodeRuneInString(s[i:])
@@ -86,6 +86,7 @@ func appendFold(dst []byte, s string, n int) (folded []byte, ok bool) {
 				dst = utf8.AppendRune(dst, f)
 			case r == '…':
 				dst = append(dst, "..."...)
+			case r == variation16, r == zwj, r == zwnj:
 			default:
 				return dst, false
 			}
@@ -98,6 +99,25 @@ func appendFold(dst []byte, s string, n int) (folded []byte, ok bool) {
 func han(s string, i int) bool {
 	return s[i] >= 0xe4 && s[i] <= 0xe9 && i+2 < len(s) && s[i+1]&0xc0 == 0x80 && s[i+2]&0xc0 == 0x80
 }
+
+// foldASCII is what each byte folds to, or control, which foldFully has to drop.
+var foldASCII = func() (table [utf8.RuneSelf]byte) {
+	for i := range table {
+		switch c := byte(i); {
+		case c >= ' ' && c < 0x7f:
+			table[c] = byte(unicode.ToLower(rune(c)))
+		case c == '\n':
+			table[c] = c
+		case c == '\t':
+			table[c] = ' '
+		default:
+			table[c] = control
+		}
+	}
+	return table
+}()
+
+const control = utf8.RuneSelf // no byte of ASCII
 
 // foldRune is the one rune that r folds to beside any others of this function, or -1 if foldFully has to look. It need
 // not know every such rune, only the frequent ones.
@@ -142,9 +162,15 @@ func foldRune(r rune) rune {
 
 func foldLetter(r rune) rune {
 	switch {
+	case r >= 0x410 && r < 0x430: // Cyrillic
+		return r + 0x20
+	case r >= 0x430 && r < 0x460:
+		return r
+	case r >= 0x400 && r < 0x410:
+		return r + 0x50
 	case r >= 0xc0 && r < 0x180: // Latin
 		switch r {
-		case 'ß', 'İ', 'Ĳ', 'ĳ', 'Ŀ', 'ŀ', 'ŉ', 'ſ':
+		case 'ß', 'İ', 'ı', 'Ĳ', 'ĳ', 'Ŀ', 'ŀ', 'ŉ', 'ſ':
 			return -1
 		}
 		return unicode.ToLower(r)
@@ -152,8 +178,10 @@ func foldLetter(r rune) rune {
 		return r
 	case r == 'Ơ', r == 'ơ', r == 'Ư', r == 'ư', r >= 0x1ea0 && r <= 0x1ef9: // Vietnamese
 		return unicode.ToLower(r)
-	case r >= 0x391 && r < 0x3cf && r != 0x3a2 && r != 'ς', r >= 0x400 && r < 0x460: // Greek, Cyrillic
+	case r >= 0x391 && r < 0x3cf && r != 0x3a2 && r != 'ς': // Greek
 		return unicode.ToLower(r)
+	case r >= 0x5d0 && r < 0x5eb, r >= 0x620 && r < 0x64b, r >= 0x679 && r < 0x6d4, r == '،', r == '؟': // Hebrew, Arabic
+		return r
 	}
 	return -1
 }

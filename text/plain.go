@@ -33,9 +33,11 @@ func plainLine(s string, limit int) bool {
 			return false
 		}
 		spaced = r == ' '
-		count++
+		if count++; count > limit {
+			return false
+		}
 	}
-	return count <= limit && (!spaced || s == "")
+	return !spaced || s == ""
 }
 
 // isPlain reports whether r is a grapheme cluster of its own among others of the kind, never changes in NFC beside

@@ -20,8 +20,7 @@ func Skeleton(name string) string {
 	s = norm.NFD.String(Fold(s))
 	s = norm.NFC.String(strings.Map(stroke, s))
 	s = twoForOne.Replace(s)
-	// A name of punctuation only is that punctuation.
-	return cmp.Or(Line(s, skeletonClusters), Line(Fold(line), skeletonClusters), line)
+	return cmp.Or(Line(s, skeletonClusters), line) // a name of punctuation only stays
 }
 
 // plainCapital drops separators, and replaces the Greek capitals that look like another Latin letter than their small

@@ -136,6 +136,22 @@ func TestFoldRune(t *testing.T) {
 	}
 }
 
+func TestFoldOfEachRune(t *testing.T) {
+	runes(func(r rune) {
+		if r >= 0x3400 && r < 0xa000 || r >= 0x20000 {
+			return
+		}
+		s := "x" + string(r) + "x"
+		folded := Fold(s)
+		if again := Fold(folded); again != folded {
+			t.Errorf("U+%04X folds to %+q, that to %+q", r, folded, again)
+		}
+		if upper := "x" + string(unicode.ToUpper(r)) + "x"; Fold(upper) != folded && r != 0x345 {
+			t.Errorf("U+%04X folds to %+q, its capital to %+q", r, folded, Fold(upper))
+		}
+	})
+}
+
 func TestLookalikesStayFolded(t *testing.T) {
 	for r, like := range lookalikes {
 		if _, twice := lookalikes[like]; twice {
