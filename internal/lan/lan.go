@@ -48,12 +48,13 @@ type LAN struct {
 	cut    map[[2]chat.PeerID]bool
 	conns  []*conn
 	random map[string]*rand.Rand
-	last   time.Time // of the latest planned delivery anywhere
+	number map[chat.PeerID]int // of peers, as they came
+	used   map[time.Time]bool  // instants that are taken
 }
 
 // New makes a network whose accidents follow from seed.
 func New(seed uint64, faults Faults) *LAN {
-	return &LAN{seed: seed, faults: faults, cut: map[[2]chat.PeerID]bool{}, random: map[string]*rand.Rand{}}
+	return &LAN{seed: seed, faults: faults, cut: map[[2]chat.PeerID]bool{}, random: map[string]*rand.Rand{}, number: map[chat.PeerID]int{}, used: map[time.Time]bool{}}
 }
 
 // Host is one machine's place on the network; it is a chat.Link.
@@ -101,6 +102,9 @@ func (n *LAN) Attach(remote chat.Remote, skew time.Duration) *Host {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.hosts = append(n.hosts, h)
+	if _, known := n.number[remote.Peer]; !known {
+		n.number[remote.Peer] = len(n.number)
+	}
 	for _, other := range n.hosts {
 		if other != h {
 			n.announce(other, h)
@@ -206,22 +210,34 @@ func (n *LAN) later(purpose string, from, to *Host, least, spread time.Duration,
 	if spread > 0 {
 		d += time.Duration(n.stream(purpose, from, to).Int64N(int64(spread)))
 	}
-	n.at(time.Now().Add(d), f)
+	n.at(purpose, from, to, time.Now().Add(d), f)
 }
 
-func (n *LAN) at(when time.Time, f func()) {
-	// An instant of its own: the low digits are a counter.
-	if !when.After(n.last) && n.last.Sub(when) < time.Millisecond {
-		when = n.last.Add(1)
+// What happens on the network happens at instants that no two purposes and no two pairs of peers share: whole ticks,
+// plus a share of the tick that belongs to the purpose and the directed pair. So the order in which goroutines plan at
+// one instant does not matter.
+const (
+	tick     = 10 * time.Microsecond
+	maxPeers = 32
+)
+
+var purposes = []string{"frames", "announce", "connect", "idle", "dead", "keep", "rotate"}
+
+// at runs f under the lock at when, or a little later, and says when.
+func (n *LAN) at(purpose string, from, to *Host, when time.Time, f func()) time.Time {
+	share := (slices.Index(purposes, purpose)*maxPeers+n.number[from.remote.Peer])*maxPeers + n.number[to.remote.Peer]
+	when = when.Truncate(tick).Add(tick + time.Duration(share))
+	for n.used[when] {
+		when = when.Add(tick)
 	}
-	if when.After(n.last) {
-		n.last = when
-	}
+	n.used[when] = true
 	time.AfterFunc(time.Until(when), func() {
 		n.mu.Lock()
 		defer n.mu.Unlock()
+		delete(n.used, when)
 		f()
 	})
+	return when
 }
 
 // announce lets to hear of from, unless they are cut apart.
@@ -387,19 +403,17 @@ func (h *Host) Send(to chat.Remote, f chat.Frame) error {
 
 func (n *LAN) deliver(c *conn, from, to *Host, raw []byte, random *rand.Rand) {
 	end := c.end(to)
-	when := time.Now().Add(n.faults.Latency + time.Duration(random.Int64N(int64(n.faults.Jitter)+1000)))
-	if random.Float64() >= n.faults.Reorder {
-		if !when.After(c.order[end]) {
-			when = c.order[end].Add(1)
-		}
-		c.order[end] = when
+	when := time.Now().Add(n.faults.Latency + time.Duration(random.Int64N(int64(n.faults.Jitter+tick))))
+	inOrder := random.Float64() >= n.faults.Reorder
+	if inOrder && !when.After(c.order[end]) {
+		when = c.order[end]
 	}
 	c.pending[end] += len(raw)
 	if c.pending[end] > backlog {
 		n.breakConn(c, false)
 		return
 	}
-	n.at(when, func() {
+	when = n.at("frames", from, to, when, func() {
 		if !c.up || c.silent || !to.attached || to.blocked[from.remote.Peer] {
 			c.pending[end] -= len(raw)
 			return
@@ -414,6 +428,9 @@ func (n *LAN) deliver(c *conn, from, to *Host, raw []byte, random *rand.Rand) {
 		}
 		to.put(delivery{event: chat.FrameReceived{Remote: from.remote, Frame: f}, conn: c, bytes: len(raw)})
 	})
+	if inOrder {
+		c.order[end] = when
+	}
 }
 
 // Events implements chat.Link.
@@ -428,9 +445,8 @@ func (h *Host) Keep(wanted []chat.Wanted) {
 	for _, w := range wanted {
 		h.kept[w.Peer] = true
 	}
-	if h.attached {
-		n.reconcile()
-	}
+	// Not at once: two ends of a new link call this at one instant, in any order.
+	n.at("keep", h, h, time.Now(), n.reconcile)
 }
 
 // Visit implements chat.Link.
@@ -497,13 +513,15 @@ func (h *Host) Rotate(d chat.DeviceID) {
 	n := h.lan
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, c := range slices.Clone(n.conns) {
-		if c.ends[0] == h || c.ends[1] == h {
-			n.breakConn(c, false)
+	n.at("rotate", h, h, time.Now(), func() {
+		for _, c := range slices.Clone(n.conns) {
+			if c.ends[0] == h || c.ends[1] == h {
+				n.breakConn(c, false)
+			}
 		}
-	}
-	h.remote.Device = d
-	n.reconcile()
+		h.remote.Device = d
+		n.reconcile()
+	})
 }
 
 // Addresses implements chat.Link.

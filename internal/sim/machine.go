@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+	"testing/synctest"
 	"time"
 
 	"haggle/chat"
@@ -105,9 +106,10 @@ func (m *machine) stop() {
 // kill ends it as kill -9 does, or as a power cut, which also loses what was not synced.
 func (m *machine) kill(power bool) {
 	m.disk.crash()
-	m.host.Detach()
 	m.cancel()
 	<-m.ended
+	m.host.Detach()
+	synctest.Wait()
 	old := m.mem
 	if power {
 		m.mem = old.PowerCut()
@@ -207,7 +209,7 @@ func (m *machine) open(other *machine, buying bool) bool {
 	return ok
 }
 
-// post opens the room and says count things at once, without waiting.
+// post opens the room and says count things at once, without waiting for the disk.
 func (m *machine) post(other *machine, buying bool, count int) {
 	if !m.open(other, buying) {
 		return
@@ -231,6 +233,7 @@ func (m *machine) post(other *machine, buying bool, count int) {
 			}
 			m.note("said", msg.ID)
 		})
+		synctest.Wait() // what is committed together must not hang on the scheduler
 	}
 }
 

@@ -236,6 +236,7 @@ func (w *world) await(what string, start func(done func())) {
 	case <-ctx.Done():
 		w.t.Errorf("seed %d: %s never ended", w.cfg.Seed, what)
 	}
+	synctest.Wait()
 }
 
 func (m *machine) String() string { return fmt.Sprintf("node %d", m.index) }
