@@ -75,7 +75,7 @@ func (g *leg) schedule(now time.Time, what subject, asker netip.AddrPort, trunca
 	p.records = p.records || what != kinds
 }
 
-// reply sends the planned answer once its time has come, unless everybody has just heard it.
+// reply sends the planned answer once its time has come, and a second has passed since everybody heard the same.
 func (l *link) reply(g *leg, now time.Time) {
 	p := g.pending
 	if p.at.IsZero() || now.Before(p.at) {
@@ -88,8 +88,21 @@ func (l *link) reply(g *leg, now time.Time) {
 	if p.kinds {
 		g.multicast(l.records.kinds)
 	}
-	if p.records && now.Sub(g.sentAt) >= repeatedAnswer {
-		g.multicast(l.records.announce)
-		g.sentAt = now
+	if !p.records {
+		return
+	}
+	if next := g.sentAt.Add(repeatedAnswer); now.Before(next) {
+		g.pending = reply{at: next, records: true}
+		return
+	}
+	g.tellAll(l.records, now)
+}
+
+// tellAll multicasts the records, which answers whoever waits for them.
+func (g *leg) tellAll(r *records, now time.Time) {
+	g.multicast(r.announce)
+	g.sentAt = now
+	if g.pending.records = false; !g.pending.kinds {
+		g.pending = reply{}
 	}
 }

@@ -41,6 +41,7 @@ type entry struct {
 type claim struct {
 	link     int // interface index
 	source   netip.Addr
+	hearsay  bool // from the library, which mixes up the interfaces of who answers and does not tell the source
 	device   chat.DeviceID
 	protocol int
 	catalog  uint32
@@ -54,9 +55,12 @@ func newCache() *cache {
 }
 
 // hear takes in a claim, heard at c.heard, and returns what to pass on. A claim of one more instance than its source may
-// bring up is refused.
+// bring up is refused; hearsay gives way to what was heard at first hand on the same link.
 func (k *cache) hear(in instance, c claim) (out []Sighting, ok bool) {
 	e := k.entries[in]
+	if e != nil && c.hearsay && slices.ContainsFunc(e.claims, func(o claim) bool { return o.link == c.link && !o.hearsay }) {
+		return nil, true
+	}
 	if e == nil {
 		if k.charged[c.source] >= maxPerSource {
 			return nil, false
@@ -72,7 +76,7 @@ func (k *cache) hear(in instance, c claim) (out []Sighting, ok bool) {
 		k.entries[in] = e
 		k.charged[c.source]++
 	}
-	e.claims = slices.DeleteFunc(e.claims, func(o claim) bool { return o.link == c.link && o.source == c.source })
+	e.claims = slices.DeleteFunc(e.claims, func(o claim) bool { return o.link == c.link && (o.source == c.source || o.hearsay) })
 	e.claims = slices.Insert(e.claims, 0, c)
 	e.claims = e.claims[:min(len(e.claims), maxClaims)]
 	return append(out, e.tell(c.heard, repeatAfter)...), true
@@ -237,7 +241,7 @@ func candidates(i netInterface, source netip.Addr, f found, own func(netip.AddrP
 			out = append(out, ap)
 		}
 	}
-	add(source, !dialable(i, source))
+	add(source, !dialable(i, source) || !i.onLink(source))
 	for _, ip := range f.addrs {
 		if ip.Is6() && ip.IsLinkLocalUnicast() {
 			ip = ip.WithZone(i.name)

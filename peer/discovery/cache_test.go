@@ -101,6 +101,32 @@ func TestCacheMergesSources(t *testing.T) {
 	}
 }
 
+// What the library says, which may be another interface's address, counts only until the peer was heard itself.
+func TestCacheHearsay(t *testing.T) {
+	k, now := newCache(), time.Now()
+	in := numbered(1)
+	hearsay := claimOf(sourceNumber(7), now)
+	hearsay.hearsay = true
+	first := claimOf(sourceNumber(1), now)
+	only := func(c claim) {
+		t.Helper()
+		if s := k.entries[in].sighting(); !slices.Equal(s.Addrs, c.addrs) {
+			t.Errorf("addresses %v, want %v", s.Addrs, c.addrs)
+		}
+	}
+	k.hear(in, hearsay)
+	only(hearsay)
+	k.hear(in, first)
+	only(first)
+	k.hear(in, hearsay)
+	only(first)
+	hearsay.link = 3
+	k.hear(in, hearsay)
+	if s := k.entries[in].sighting(); len(s.Addrs) != 2 {
+		t.Errorf("hearsay of another link: %v", s.Addrs)
+	}
+}
+
 func TestCacheTells(t *testing.T) {
 	k, now := newCache(), time.Now()
 	in := numbered(1)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"sync"
@@ -42,7 +43,7 @@ type Sighting struct {
 type InterfaceState struct {
 	Name        string
 	Index       int
-	Addrs       []netip.Addr // without zones, IPv4 first
+	Addrs       []netip.Addr // without zones, IPv4 first; of interfaces that are or might be used
 	Reason      Reason       // why it is not used; empty when it is
 	HeardSelf   uint64       // packets of this machine that came back: multicast works locally
 	HeardOthers uint64       // packets of other machines
@@ -62,6 +63,7 @@ type Discovery struct {
 	named    []string
 	log      *slog.Logger
 	machine  machine
+	queryID  uint16 // tells our own questions from those of another process of this machine
 	started  atomic.Bool
 	out      outbox
 	kicked   chan struct{}
@@ -86,7 +88,7 @@ type Discovery struct {
 
 // machine is what discovery needs of the computer; tests put a smaller one in its place.
 type machine struct {
-	interfaces func() ([]netInterface, error)
+	interfaces func(wanted func(netInterface) bool) ([]netInterface, error)
 	listen     func(netInterface, family) (conn, error)
 	respond    func(netInterface, *zone) (stop func(), err error)
 	ask        func(context.Context, netInterface, family) ([]found, error)
@@ -98,6 +100,7 @@ func New(c Config) *Discovery {
 		named:    slices.Clone(c.Interfaces),
 		log:      c.Logger,
 		machine:  machine{systemInterfaces, listenMulticast, respond, ask},
+		queryID:  uint16(1 + rand.N(1<<16-1)),
 		out:      newOutbox(),
 		kicked:   make(chan struct{}, 1),
 		updated:  make(chan struct{}, 1),
@@ -185,7 +188,7 @@ func (d *Discovery) Addresses() []netip.Addr {
 
 // survey looks at the machine's interfaces as they are now.
 func (d *Discovery) survey() (used []netInterface, states []InterfaceState, err error) {
-	all, err := d.machine.interfaces()
+	all, err := d.machine.interfaces(func(i netInterface) bool { return i.usable(d.named) == ReasonNoAddress })
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,10 +10,10 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -26,6 +26,13 @@ import (
 const hostEnv = "HAGGLE_DISCOVERY_HOST"
 
 func TestMain(m *testing.M) {
+	if target := os.Getenv(floodEnv); target != "" {
+		if err := flood(target); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if config := os.Getenv(hostEnv); config != "" {
 		if err := runHost(config); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -39,6 +46,9 @@ func TestMain(m *testing.M) {
 // hostReport is a line of a host's stdout.
 type hostReport struct {
 	At         time.Time
+	Started    bool             `json:",omitempty"` // the first line, right before Run
+	Goroutines int              `json:",omitempty"`
+	Heap       uint64           `json:",omitempty"` // bytes in use
 	Sightings  []Sighting       `json:",omitempty"`
 	Interfaces []InterfaceState `json:",omitempty"`
 	Addresses  []netip.Addr     `json:",omitempty"`
@@ -68,7 +78,11 @@ func runHost(config string) error {
 					d.Announce(a)
 				}
 			case "state":
-				reports <- hostReport{At: time.Now(), Interfaces: d.Interfaces(), Addresses: d.Addresses()}
+				var mem runtime.MemStats
+				runtime.ReadMemStats(&mem)
+				reports <- hostReport{
+					At: time.Now(), Interfaces: d.Interfaces(), Addresses: d.Addresses(), Goroutines: runtime.NumGoroutine(), Heap: mem.HeapAlloc,
+				}
 			}
 		}
 	}()
@@ -78,9 +92,12 @@ func runHost(config string) error {
 			reports <- hostReport{At: time.Now(), Sightings: batch}
 		}
 	}()
+	out := json.NewEncoder(os.Stdout)
+	if err := out.Encode(hostReport{At: time.Now(), Started: true}); err != nil {
+		return err
+	}
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()
-	out := json.NewEncoder(os.Stdout)
 	for r := range reports {
 		if err := out.Encode(r); err != nil {
 			return err
@@ -91,24 +108,42 @@ func runHost(config string) error {
 
 // host is a discovery that runs in a host of a LAN.
 type host struct {
-	t       testing.TB
-	self    Announcement
-	started time.Time
-	cmd     *exec.Cmd
-	stdin   io.WriteCloser
-	stderr  *strings.Builder
-	ended   chan struct{}
+	t      testing.TB
+	self   Announcement
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stderr *logText
+	ended  chan struct{}
 
 	mu      sync.Mutex
+	started time.Time     // right before Run
 	changed chan struct{} // closed and made anew with each report
 	last    map[chat.PeerID]Sighting
 	states  []hostReport
 	log     []hostReport
 }
 
+// logText is what a host wrote on stderr so far.
+type logText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 func testAnnouncement(n int) Announcement {
 	return Announcement{
-		Peer: chat.PeerID{1, byte(n >> 8), byte(n)}, Device: chat.DeviceID{2, byte(n >> 8), byte(n)}, Port: 42445, Catalog: uint32(n), Roles: "bs", Protocol: 1,
+		Peer: chat.PeerID{1, byte(n >> 8), byte(n)}, Device: chat.DeviceID{2, byte(n >> 8), byte(n)}, Port: 42000 + n, Catalog: uint32(n), Roles: "bs", Protocol: 1,
 	}
 }
 
@@ -117,7 +152,7 @@ func startHost(t testing.TB, lan *lanrig.LAN, i, n int, interfaces ...string) *h
 	t.Helper()
 	h := &host{
 		t: t, self: testAnnouncement(n), last: make(map[chat.PeerID]Sighting), changed: make(chan struct{}), ended: make(chan struct{}),
-		stderr: new(strings.Builder),
+		stderr: new(logText),
 	}
 	if len(interfaces) == 0 {
 		interfaces = nil
@@ -139,7 +174,6 @@ func startHost(t testing.TB, lan *lanrig.LAN, i, n int, interfaces ...string) *h
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.started = time.Now()
 	if err := h.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -157,6 +191,9 @@ func (h *host) listen(stdout io.Reader) {
 			return
 		}
 		h.mu.Lock()
+		if r.Started {
+			h.started = r.At
+		}
 		h.log = append(h.log, r)
 		for _, s := range r.Sightings {
 			h.last[s.Peer] = s
@@ -193,6 +230,16 @@ func (h *host) state() hostReport {
 // waitFor waits until ok, which is called with the lock held.
 func (h *host) waitFor(limit time.Duration, what string, ok func() bool) {
 	h.t.Helper()
+	if h.eventually(limit, ok) {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.t.Fatalf("no %s within %v; seen: %v\n%s", what, limit, h.last, h.stderr)
+}
+
+// eventually reports whether ok, which is called with the lock held, comes true in time and while the host runs.
+func (h *host) eventually(limit time.Duration, ok func() bool) bool {
 	timeout := time.NewTimer(limit)
 	defer timeout.Stop()
 	for {
@@ -200,16 +247,14 @@ func (h *host) waitFor(limit time.Duration, what string, ok func() bool) {
 		good, changed := ok(), h.changed
 		h.mu.Unlock()
 		if good {
-			return
+			return true
 		}
 		select {
 		case <-changed:
 		case <-h.ended:
-			h.t.Fatalf("host ended before %s: %s", what, h.stderr)
+			return false
 		case <-timeout.C:
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			h.t.Fatalf("no %s within %v; seen: %v\n%s", what, limit, h.last, h.stderr)
+			return false
 		}
 	}
 }
@@ -233,18 +278,27 @@ func (h *host) misses(limit time.Duration, n int) {
 	h.waitFor(limit, fmt.Sprintf("leave of %d", n), func() bool { return h.last[testAnnouncement(n).Peer].Gone })
 }
 
-// firstSight is when the host first told of peer n.
-func (h *host) firstSight(n int) (time.Time, bool) {
+// when is the time of the host's first word after a moment that peer n is there, or that it is gone.
+func (h *host) when(after time.Time, n int, gone bool) (time.Time, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, r := range h.log {
 		for _, s := range r.Sightings {
-			if s.Peer == testAnnouncement(n).Peer && !s.Gone {
+			if r.At.After(after) && s.Peer == testAnnouncement(n).Peer && s.Gone == gone {
 				return r.At, true
 			}
 		}
 	}
 	return time.Time{}, false
+}
+
+// start is when the host called Run.
+func (h *host) start() time.Time {
+	h.t.Helper()
+	h.waitFor(10*time.Second, "a start", func() bool { return !h.started.IsZero() })
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.started
 }
 
 // quit ends the host as a person would and returns when it has ended.
@@ -262,7 +316,7 @@ func (h *host) kill() {
 	if h.cmd.ProcessState != nil {
 		return
 	}
-	_ = h.cmd.Process.Signal(syscall.SIGKILL)
+	_ = h.cmd.Process.Kill()
 	<-h.ended
 	_ = h.cmd.Wait()
 }

@@ -124,29 +124,39 @@ func choose(all []netInterface, named []string) (used []netInterface, states []I
 	return used, states
 }
 
-// systemInterfaces lists the machine's interfaces by index.
-func systemInterfaces() ([]netInterface, error) {
+// systemInterfaces lists the machine's interfaces by index. It looks up the addresses, which costs some systems
+// milliseconds each time, only of those that wanted says might be used.
+func systemInterfaces(wanted func(netInterface) bool) ([]netInterface, error) {
 	list, err := net.Interfaces()
 	if err != nil {
 		return nil, err
 	}
 	out := make([]netInterface, 0, len(list))
 	for _, ifi := range list {
-		addrs, err := ifi.Addrs()
-		if err != nil {
-			continue // it went away meanwhile
-		}
 		i := netInterface{index: ifi.Index, name: ifi.Name, flags: ifi.Flags}
-		for _, a := range addrs {
-			if p, ok := prefixOf(a); ok {
-				i.prefixes = append(i.prefixes, p)
-			}
+		if wanted(i) {
+			i.prefixes = prefixesOf(ifi)
 		}
-		slices.SortFunc(i.prefixes, func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })
 		out = append(out, i)
 	}
 	slices.SortFunc(out, func(a, b netInterface) int { return a.index - b.index })
 	return out, nil
+}
+
+// prefixesOf are none if the interface went away meanwhile.
+func prefixesOf(ifi net.Interface) []netip.Prefix {
+	addrs, err := ifi.Addrs()
+	if err != nil {
+		return nil
+	}
+	var out []netip.Prefix
+	for _, a := range addrs {
+		if p, ok := prefixOf(a); ok {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b netip.Prefix) int { return a.Addr().Compare(b.Addr()) })
+	return out
 }
 
 func prefixOf(a net.Addr) (netip.Prefix, bool) {

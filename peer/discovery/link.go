@@ -17,6 +17,9 @@ const (
 	maxReadErrors  = 20
 	maxWriteErrors = 5
 	maxUnheard     = 4 // own packets in a row that did not come back though earlier ones did: the membership is lost
+	// floodedFrom is how many packets a second keep the library from asking: while it asks, it asks everybody once more
+	// for each foreign answer that it hears.
+	floodedFrom    = 500
 	readErrorPause = 50 * time.Millisecond
 )
 
@@ -65,7 +68,9 @@ type link struct {
 	askedAt     time.Time // when anybody last asked on the link for everyone
 	lonelyAt    time.Time // when to ask again while nobody is known
 	jitter      time.Duration
-	failing     bool // logged already
+	failing     bool   // logged already
+	counted     uint64 // packets up to the last tick
+	flooded     bool   // too many since then
 
 	heardSelf, heardOthers, refused atomic.Uint64
 }
@@ -149,6 +154,13 @@ func (l *link) close() {
 	}
 }
 
+// measure notices a flood; it is called once a second.
+func (l *link) measure() {
+	total := l.heardSelf.Load() + l.heardOthers.Load() + l.refused.Load()
+	l.flooded = total-l.counted > floodedFrom
+	l.counted = total
+}
+
 func (l *link) count(s *InterfaceState) {
 	s.HeardSelf, s.HeardOthers, s.Refused = l.heardSelf.Load(), l.heardOthers.Load(), l.refused.Load()
 }
@@ -198,7 +210,9 @@ func (l *link) read(g *leg, hear func(netip.AddrPort, message)) (failed bool) {
 // admit checks where a packet comes from before it is parsed. Answers count only if they come from the mDNS port and went
 // to everyone: of one that was sent to us alone, the peer it is about would not hear and could not object.
 func (l *link) admit(i *intake, packet []byte, in arrival) (message, bool) {
-	if !l.iface.onLink(in.from.Addr()) || in.from.Port() == 0 || !i.admit(time.Now(), in.from.Addr()) {
+	// On loopback, where only this machine speaks, the system may send from any of its addresses.
+	near := l.iface.onLink(in.from.Addr()) || l.iface.loopback()
+	if !near || in.from.Port() == 0 || !i.admit(time.Now(), in.from.Addr()) {
 		return message{}, false
 	}
 	m, err := parse(packet)

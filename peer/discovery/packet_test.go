@@ -187,7 +187,7 @@ func TestQueryRoundTrip(t *testing.T) {
 		a := testAnnouncement(n + 1)
 		known = append(known, knownAnswer{instanceOf(a.Peer, a.Device), time.Minute + time.Second})
 	}
-	packet, err := packQuery(known)
+	packet, err := packQuery(0, known)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -384,7 +384,7 @@ func FuzzPacket(f *testing.F) {
 	f.Add(r.announce)
 	f.Add(r.goodbye)
 	f.Add(r.kinds)
-	question, err := packQuery([]knownAnswer{{r.self, maxLifetime}})
+	question, err := packQuery(0, []knownAnswer{{r.self, maxLifetime}})
 	if err != nil {
 		f.Fatal(err)
 	}

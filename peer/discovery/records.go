@@ -148,9 +148,10 @@ type knownAnswer struct {
 	left     time.Duration
 }
 
-// packQuery asks for all instances on the link, except as many of known as fit.
-func packQuery(known []knownAnswer) ([]byte, error) {
+// packQuery asks for all instances on the link, except as many of known as fit. Nobody minds the id but who asks.
+func packQuery(id uint16, known []knownAnswer) ([]byte, error) {
 	m := dns.Msg{Compress: true, Question: []dns.Question{{Name: kindName, Qtype: dns.TypePTR, Qclass: dns.ClassINET}}}
+	m.Id = id
 	room := min(maxKnown, maxQuestion/pointerRecord)
 	for _, k := range known[:min(len(known), room)] {
 		hdr := header(kindName, dns.TypePTR, dns.ClassINET)

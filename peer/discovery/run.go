@@ -82,6 +82,7 @@ func (d *Discovery) tick(asking context.Context, now time.Time) {
 	d.poll(now)
 	d.out.put(d.cache.expire(now))
 	for _, l := range d.links {
+		l.measure()
 		d.keepUp(asking, l, now)
 	}
 }
@@ -296,18 +297,17 @@ func (d *Discovery) wait(now time.Time) time.Duration {
 
 func (d *Discovery) announce(l *link, now time.Time) {
 	l.announcedAt = now
-	l.multicast(l.records.announce)
-	l.eachLeg(func(g *leg) { g.sentAt = now })
+	l.eachLeg(func(g *leg) { g.tellAll(l.records, now) })
 }
 
 // askAll asks a link for everyone, and has the library ask too if it did not a moment ago.
 func (d *Discovery) askAll(asking context.Context, l *link, now time.Time) {
 	l.askedAt = now
 	l.lonelyAt = now.Add(lonelyGap + rand.N(lonelyExtra))
-	if packet, err := packQuery(d.cache.upkeep(l.iface.index, now, 0).known); err == nil {
+	if packet, err := packQuery(d.queryID, d.cache.upkeep(l.iface.index, now, 0).known); err == nil {
 		l.multicast(packet)
 	}
-	if l.asking > 0 || !l.libraryAt.IsZero() && l.open() && now.Sub(l.libraryAt) < minLibraryGap {
+	if l.asking > 0 || l.open() && (l.flooded || !l.libraryAt.IsZero() && now.Sub(l.libraryAt) < minLibraryGap) {
 		return
 	}
 	l.libraryAt = now
@@ -357,7 +357,7 @@ func (d *Discovery) refresh(asking context.Context, l *link, u upkeep, now time.
 	}
 	l.askedAt = now
 	l.lonelyAt = now.Add(lonelyGap + rand.N(lonelyExtra))
-	if packet, err := packQuery(u.known); err == nil {
+	if packet, err := packQuery(d.queryID, u.known); err == nil {
 		l.multicast(packet)
 	}
 }
@@ -365,7 +365,9 @@ func (d *Discovery) refresh(asking context.Context, l *link, u upkeep, now time.
 // hear takes in a packet.
 func (d *Discovery) hear(now time.Time, l *link, g *leg, from netip.AddrPort, m message) {
 	if m.query {
-		d.answer(now, l, g, from, m)
+		if m.id != d.queryID || !l.iface.owns(from.Addr()) { // else it is our own question
+			d.answer(now, l, g, from, m)
+		}
 		return
 	}
 	for _, in := range m.goodbyes {
@@ -382,14 +384,15 @@ func (d *Discovery) hear(now time.Time, l *link, g *leg, from netip.AddrPort, m 
 	}
 }
 
-// believe takes what was found into the cache. The library does not tell the source; the first address on the link stands
-// for it then.
+// believe takes what was found into the cache. The library does not tell the source, which is invalid then; the first
+// address on the link stands for it.
 func (d *Discovery) believe(now time.Time, l *link, source netip.Addr, f found) {
 	if d.isSelf(f) {
 		return
 	}
 	addrs := candidates(l.iface, source, f, d.isOwn)
-	if !source.IsValid() {
+	hearsay := !source.IsValid()
+	if hearsay {
 		if len(addrs) == 0 || !l.iface.onLink(addrs[0].Addr()) {
 			return
 		}
@@ -399,7 +402,7 @@ func (d *Discovery) believe(now time.Time, l *link, source netip.Addr, f found) 
 		return
 	}
 	sightings, ok := d.cache.hear(f.instance, claim{
-		link: l.iface.index, source: source, device: f.txt.device, protocol: f.txt.protocol, catalog: f.txt.catalog,
+		link: l.iface.index, source: source, hearsay: hearsay, device: f.txt.device, protocol: f.txt.protocol, catalog: f.txt.catalog,
 		addrs: addrs, heard: now, expires: now.Add(f.lifetime),
 	})
 	if !ok {

@@ -85,7 +85,7 @@ func TestMeetAndLeave(t *testing.T) {
 		passed(200 * time.Millisecond)
 		s, ok := a.of(b)
 		want := Sighting{
-			Peer: b.self.Peer, Device: b.self.Device, Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.2:42445")}, Catalog: 2, Protocol: 1,
+			Peer: b.self.Peer, Device: b.self.Device, Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.2:42002")}, Catalog: 2, Protocol: 1,
 		}
 		if !ok || !sameSighting(s, want) {
 			t.Errorf("a told %+v", s)
@@ -337,7 +337,7 @@ func TestRepeatedAnswers(t *testing.T) {
 		w := new(wire)
 		a := startOn(t, w, 1)
 		passed(10 * time.Second)
-		q, err := packQuery(nil)
+		q, err := packQuery(0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -360,7 +360,7 @@ func TestUnicastAnswersAreBounded(t *testing.T) {
 		w := new(wire)
 		a := startOn(t, w, 1)
 		passed(10 * time.Second)
-		q, err := packQuery(nil)
+		q, err := packQuery(0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -467,7 +467,7 @@ func TestInterfaceComesAndGoes(t *testing.T) {
 		a.host.change(func() { a.host.ifaces = []netInterface{lanInterface(3, "10.0.0.77/24")} })
 		passed(1500 * time.Millisecond)
 		s, _ := b.of(a)
-		if !a.alive(b) || s.Gone || s.Addrs[0] != netip.MustParseAddrPort("10.0.0.77:42445") {
+		if !a.alive(b) || s.Gone || s.Addrs[0] != netip.MustParseAddrPort("10.0.0.77:42001") {
 			t.Errorf("after the change b knows %v", s)
 		}
 		passed(3 * time.Minute)
@@ -562,10 +562,6 @@ func TestForgedGoodbye(t *testing.T) {
 		passed(10 * time.Second)
 		bye := mustRecords(t, b.self, addrs("10.0.0.2"), nil).goodbye
 		w.send(bye, netip.MustParseAddrPort("10.0.0.66:5353"), ipv4Family.group())
-		passed(10 * time.Millisecond)
-		if s, _ := a.of(b); !s.Gone {
-			t.Error("a goodbye was not passed on")
-		}
 		passed(1100 * time.Millisecond)
 		if !a.alive(b) {
 			t.Error("b did not object")
@@ -609,7 +605,7 @@ func TestForgedAddresses(t *testing.T) {
 			passed(10 * time.Millisecond)
 		}
 		s, _ := a.of(b)
-		if !slices.Contains(s.Addrs, netip.MustParseAddrPort("10.0.0.2:42445")) || len(s.Addrs) > maxAddrs {
+		if !slices.Contains(s.Addrs, netip.MustParseAddrPort("10.0.0.2:42002")) || len(s.Addrs) > maxAddrs {
 			t.Errorf("a knows %v", s.Addrs)
 		}
 		for _, ap := range s.Addrs {
@@ -663,10 +659,10 @@ func TestTwoInterfaces(t *testing.T) {
 		c := startWith(t, &wireHost{ifaces: []netInterface{lanInterface(2, "10.0.1.3/24")}, wires: map[int]*wire{2: right}}, testAnnouncement(3))
 		passed(5 * time.Second)
 		s, _ := a.of(b)
-		if got := s.Addrs; len(got) != 2 || !slices.Contains(got, netip.MustParseAddrPort("10.0.0.2:42445")) || !slices.Contains(got, netip.MustParseAddrPort("10.0.1.2:42445")) {
+		if got := s.Addrs; len(got) != 2 || !slices.Contains(got, netip.MustParseAddrPort("10.0.0.2:42002")) || !slices.Contains(got, netip.MustParseAddrPort("10.0.1.2:42002")) {
 			t.Errorf("a knows of b %v", got)
 		}
-		if s, _ := c.of(a); len(s.Addrs) == 0 || s.Addrs[0] != netip.MustParseAddrPort("10.0.1.1:42445") {
+		if s, _ := c.of(a); len(s.Addrs) == 0 || s.Addrs[0] != netip.MustParseAddrPort("10.0.1.1:42001") {
 			t.Errorf("c knows of a %v", s.Addrs)
 		}
 		if got := a.Addresses(); !slices.Equal(got, addrs("10.0.0.1", "10.0.1.1")) {

@@ -149,7 +149,7 @@ type wireHost struct {
 
 func (h *wireHost) machine() machine {
 	return machine{
-		interfaces: func() ([]netInterface, error) {
+		interfaces: func(func(netInterface) bool) ([]netInterface, error) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			time.Sleep(h.freeze) // the machine sleeps
