@@ -303,7 +303,7 @@ func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 		}
 		return ErrFork
 	}
-	if first.Clock <= log.staged.clock && log.staged.clock != MaxClock && log.staged.seq > 0 {
+	if log.staged.seq > 0 && (first.Clock < log.staged.clock || first.Clock == log.staged.clock && first.Clock != MaxClock) {
 		return ErrMalformed
 	}
 	stranger := !r.state.Accepted && log.id.Author != r.mine
