@@ -12,6 +12,7 @@ type step struct {
 	own     *ownEntry // instead of records: an entry to be signed in a group with its neighbours
 	size    int       // encoded bytes, roughly
 	soft    bool
+	joined  bool   // must be in one batch with the step before it
 	room    RoomID // whose memory is dropped when the commit fails; zero for none
 	// sure, if set, is called first on success: it moves what frames and answers speak of.
 	sure func()
@@ -38,7 +39,7 @@ func (n *Node) flush() {
 	for count < len(n.queue) {
 		s := n.queue[count]
 		records := max(1, len(s.records))
-		if count > 0 && (size+s.size > MaxBatchBytes || count+records > MaxBatchRecords) {
+		if count > 0 && !s.joined && (size+s.size > MaxBatchBytes || count+records > MaxBatchRecords) {
 			break
 		}
 		size += s.size

@@ -100,6 +100,7 @@ func (n *Node) mendWith(l *link, log *roomLog, g *Group, size int) error {
 		return err
 	}
 	log.mending = nil
+	start := len(n.queue)
 	if log.durable.seq > m.at.seq {
 		log.staged, log.durable = m.at, m.at
 		head := Head{Author: log.id.Author, Device: log.id.Device, Seq: m.at.seq, Hash: m.at.hash}
@@ -110,6 +111,9 @@ func (n *Node) mendWith(l *link, log *roomLog, g *Group, size int) error {
 	}
 	for _, e := range lost {
 		n.postAgain(log.room, e)
+	}
+	for _, s := range n.queue[min(start+1, len(n.queue)):] {
+		s.joined = true // a crash must not fall between taking back and posting again
 	}
 	return nil
 }

@@ -485,6 +485,10 @@ func (n *Node) receiveReceipt(l *link, f ReceiptFrame) {
 		n.log.Warn("Receipt refused", "peer", l.remote.Peer)
 		return
 	}
+	c := l.cursors[log.id]
+	if c == nil {
+		return // its Have has not shown yet that this is our version of the log: a receipt for another would be a false tick
+	}
 	rec := Receipt{Log: log.id, By: f.By, Delivered: f.Delivered, Read: f.Read, Signature: f.Signature}
 	if log.id.Author == mine && log.advances(&rec) {
 		if rec.Verify(l.remote.Peer) != nil {
@@ -493,14 +497,12 @@ func (n *Node) receiveReceipt(l *link, f ReceiptFrame) {
 		}
 		n.takeReceipt(log, rec)
 	}
-	if c := l.cursors[log.id]; c != nil {
-		for len(c.flight) > 0 && c.flight[0].last <= f.Delivered {
-			c.bytes -= c.flight[0].bytes
-			c.flight = c.flight[1:]
-			l.progress, l.patience = time.Now(), patience
-		}
-		n.pump(l, log)
+	for len(c.flight) > 0 && c.flight[0].last <= f.Delivered {
+		c.bytes -= c.flight[0].bytes
+		c.flight = c.flight[1:]
+		l.progress, l.patience = time.Now(), patience
 	}
+	n.pump(l, log)
 }
 
 func (l *roomLog) advances(r *Receipt) bool {

@@ -441,12 +441,14 @@ func (h *Host) Keep(wanted []chat.Wanted) {
 	n := h.lan
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	clear(h.kept)
-	for _, w := range wanted {
-		h.kept[w.Peer] = true
-	}
 	// Not at once: two ends of a new link call this at one instant, in any order.
-	n.at("keep", h, h, time.Now(), n.reconcile)
+	n.at("keep", h, h, time.Now(), func() {
+		clear(h.kept)
+		for _, w := range wanted {
+			h.kept[w.Peer] = true
+		}
+		n.reconcile()
+	})
 }
 
 // Visit implements chat.Link.

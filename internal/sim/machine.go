@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing/synctest"
@@ -160,7 +161,27 @@ func (m *machine) rollBack() {
 	}
 	m.since = map[string]bool{}
 	m.mu.Unlock()
+	for _, other := range m.w.machines {
+		if other != m {
+			m.w.forgetLost(other, m)
+		}
+	}
 	m.start()
+}
+
+// forgetLost drops what m once said and has lost itself, when the last copy went with other's folder.
+func (w *world) forgetLost(m, other *machine) {
+	for _, id := range []chat.RoomID{chat.RoomFor(m.id.ID, other.id.ID), chat.RoomFor(other.id.ID, m.id.ID)} {
+		held := map[string]bool{}
+		for _, row := range append(m.rows(id), other.rows(id)...) {
+			if body, err := chat.DecodeBody(row.Entry.Kind, row.Entry.Body); err == nil {
+				held[body.Text] = true
+			}
+		}
+		m.mu.Lock()
+		m.said[id] = slices.DeleteFunc(m.said[id], func(text string) bool { return !held[text] && !m.withdrawn[text] })
+		m.mu.Unlock()
+	}
 }
 
 // drop forgets a text whose fate a roll-back made unknowable.
