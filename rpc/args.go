@@ -30,12 +30,12 @@ func newArgs(object []byte) *args {
 	}
 	members(object, func(name string, value []byte) bool {
 		if len(a.given) == 32 {
-			a.fail(badParam("params", "There are more parameters than any method has; give those of the method only."))
+			a.fail(badParam("params", "has more members than any method takes; give those of the method only."))
 			return false
 		}
 		for i := range a.given {
 			if a.given[i].name == name {
-				a.fail(badParam(shortened(name), "It is given twice; give it once."))
+				a.fail(badParam(shortened(name), "is given twice; give it once."))
 			}
 		}
 		a.given = append(a.given, arg{name: name, value: value})
@@ -56,7 +56,7 @@ func (a *args) fail(f *Failure) {
 func (a *args) finish() *Failure {
 	for _, p := range a.given {
 		if !p.read {
-			a.fail(badParam(shortened(p.name), "The method has no such parameter; leave it out."))
+			a.fail(badParam(shortened(p.name), "is no parameter of this method; leave it out."))
 		}
 	}
 	return a.err
@@ -80,7 +80,7 @@ func (a *args) raw(name string) []byte {
 func (a *args) needed(name string) []byte {
 	v := a.raw(name)
 	if v == nil {
-		a.fail(badParam(name, "It is missing; give it."))
+		a.fail(badParam(name, "is missing; give it."))
 	}
 	return v
 }
@@ -98,7 +98,7 @@ func (a *args) optional(name string, limit textLimit) *string {
 		return nil
 	}
 	if raw[0] != '"' {
-		a.fail(badParam(name, "It is no text; give a string."))
+		a.fail(badParam(name, "is no text; give a string."))
 		return nil
 	}
 	const escaped = len(`\u0000`)
@@ -108,7 +108,7 @@ func (a *args) optional(name string, limit textLimit) *string {
 			return &text
 		}
 	}
-	a.fail(Fail(TooLarge, fmt.Sprintf("%s: It has more than %d characters or %d bytes; make it shorter.", name, limit.characters, limit.bytes)))
+	a.fail(Fail(TooLarge, fmt.Sprintf("%s has more than %d characters or %d bytes; make it shorter.", name, limit.characters, limit.bytes)))
 	return nil
 }
 
@@ -136,7 +136,7 @@ func (a *args) flag(name string) *bool {
 		return nil
 	}
 	if s := string(raw); s != "true" && s != "false" {
-		a.fail(badParam(name, "It is no truth value; give true or false."))
+		a.fail(badParam(name, "is no truth value; give true or false."))
 		return nil
 	}
 	value := raw[0] == 't'
@@ -151,7 +151,7 @@ func (a *args) number(name string, low, high, otherwise int) int {
 	}
 	n, err := strconv.Atoi(string(raw))
 	if err != nil || n < low || n > high {
-		a.fail(badParam(name, fmt.Sprintf("It is no whole number from %d to %d; give one.", low, high)))
+		a.fail(badParam(name, fmt.Sprintf("is no whole number from %d to %d; give one.", low, high)))
 		return otherwise
 	}
 	return n
@@ -173,7 +173,7 @@ func choice[T any](a *args, name string, words map[string]T, list string) T {
 	}
 	value, ok := words[word]
 	if !ok {
-		a.fail(badParam(name, "There is no such value; give one of "+list+"."))
+		a.fail(badParam(name, "has no such value; give one of "+list+"."))
 	}
 	return value
 }
@@ -193,7 +193,7 @@ func parsed[T any](a *args, name string, parse func(string) (T, error), sentence
 }
 
 func (a *args) optionalPeer(name string) chat.PeerID {
-	return parsed(a, name, chat.ParsePeerID, "This is no peer ID; give the eight groups of seven characters that its owner sees.")
+	return parsed(a, name, chat.ParsePeerID, "is no peer ID; give the eight groups of seven characters that its owner sees.")
 }
 
 func (a *args) peer(name string) chat.PeerID {
@@ -202,7 +202,7 @@ func (a *args) peer(name string) chat.PeerID {
 }
 
 func (a *args) optionalListing(name string) chat.ListingID {
-	return parsed(a, name, chat.ParseListingID, "This is no listing ID; give one that listings.search returned.")
+	return parsed(a, name, chat.ParseListingID, "is no listing ID; give one that listings.search returned.")
 }
 
 func (a *args) listing(name string) chat.ListingID {
@@ -211,7 +211,7 @@ func (a *args) listing(name string) chat.ListingID {
 }
 
 func (a *args) optionalRoom(name string) chat.RoomID {
-	return parsed(a, name, chat.ParseRoomID, "This is no room ID; give the 64 hex digits that rooms.open or rooms.list returned.")
+	return parsed(a, name, chat.ParseRoomID, "is no room ID; give the 64 hex digits that rooms.open or rooms.list returned.")
 }
 
 func (a *args) room(name string) chat.RoomID {
@@ -220,7 +220,7 @@ func (a *args) room(name string) chat.RoomID {
 }
 
 func (a *args) optionalMessage(name string) chat.MessageID {
-	return parsed(a, name, chat.ParseMessageID, "This is no message ID; give one that messages.list returned.")
+	return parsed(a, name, chat.ParseMessageID, "is no message ID; give one that messages.list returned.")
 }
 
 func (a *args) message(name string) chat.MessageID {
@@ -234,7 +234,7 @@ func (a *args) money(name string) *chat.Money {
 	if raw == nil {
 		return nil
 	}
-	const form = `This is no amount of money; give an object such as {"amount":"12.50","currency":"CNY"}, with no more decimals than the currency has.`
+	const form = `is no amount of money; give an object such as {"amount":"12.50","currency":"CNY"}, with no more decimals than the currency has.`
 	if raw[0] != '{' {
 		a.fail(badParam(name, form))
 		return nil
@@ -254,7 +254,7 @@ func (a *args) address(name string) string {
 	host, port, err := net.SplitHostPort(address)
 	n, portErr := strconv.ParseUint(port, 10, 16)
 	if err != nil || portErr != nil || host == "" || n == 0 {
-		a.fail(badParam(name, "This is no address; give one such as 10.0.0.5:42445."))
+		a.fail(badParam(name, "is no address; give one such as 10.0.0.5:42445."))
 	}
 	return address
 }

@@ -10,10 +10,10 @@ import (
 	"haggle/chat"
 )
 
-// How long the end may take: answers under way, then also what waits for the network, and the reader of the output.
+// How long the end may take: first for all that is under way, then without what waits for the network.
 const (
-	patience     = 2500 * time.Millisecond
-	lastPatience = time.Second
+	patience     = 1500 * time.Millisecond
+	lastPatience = 500 * time.Millisecond
 )
 
 // Config says between which streams an Endpoint stands. In and Out are required.
@@ -35,7 +35,7 @@ type Endpoint struct {
 	adds     holds
 
 	turn    sync.Mutex // held while a line is handled
-	stopped bool       // no further line is
+	stopped bool       // no further line will be
 
 	// Set once by Serve.
 	node    *chat.Node
@@ -59,7 +59,7 @@ func New(cfg Config) *Endpoint {
 }
 
 // Serve says that the node is ready and answers requests until the input ends, the output breaks or ctx ends; then what
-// was read is answered, which takes at most 3.5 s. The node must run and be reachable all the while. The error is the
+// was read is answered, which takes at most 2 s. The node must run and be reachable all the while. The error is the
 // output's. A read of the input that is under way when ctx ends is left to itself.
 func (e *Endpoint) Serve(ctx context.Context, node *chat.Node) error {
 	self := node.Self()
@@ -182,7 +182,7 @@ func (e *Endpoint) accept(line []byte) {
 func (e *Endpoint) prepare(c *call, params []byte) *Failure {
 	method := methods[c.method]
 	if method == nil {
-		return &Failure{codeMethod, Unsupported, "There is no such method; RPC.md lists those there are."}
+		return &Failure{codeMethod, Unsupported, "There is no such method; check its name."}
 	}
 	a := newArgs(params)
 	c.job = method(e, a)

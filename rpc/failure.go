@@ -56,9 +56,9 @@ func Fail(kind Kind, message string) *Failure { return &Failure{codeOther, kind,
 
 func badRequest(message string) *Failure { return &Failure{codeRequest, Invalid, message} }
 
-// badParam is a parameter's failure; the sentence names the parameter first.
+// badParam is a parameter's failure: the sentence goes on after its name.
 func badParam(name, sentence string) *Failure {
-	return &Failure{codeParams, Invalid, name + ": " + sentence}
+	return &Failure{codeParams, Invalid, name + " " + sentence}
 }
 
 // advice tells for each error of the node how programs are told of it and what people can do.

@@ -49,7 +49,7 @@ func (a *args) noPhotos() bool {
 	case raw == nil:
 		return false
 	case raw[0] != '[':
-		a.fail(badParam("photos", "They are no list; give one of paths."))
+		a.fail(badParam("photos", "is no list; give one of paths."))
 	default:
 		elements(raw, func([]byte) { a.fail(unsupported("photos")) })
 	}
@@ -122,7 +122,7 @@ func (e *Endpoint) listingsSearch(a *args) job {
 	}
 	q.Offset, q.Limit = a.page()
 	if q.Min != nil && q.Max != nil && q.Min.Currency != q.Max.Currency {
-		a.fail(badParam("maxPrice", "Its currency is not minPrice's; give both in one currency."))
+		a.fail(badParam("maxPrice", "has another currency than minPrice; give both in one."))
 	}
 	return job{lane: lane{kind: listingsLane}, class: reads, place: inPool, run: read(func() (listingsResult, error) {
 		total, page, err := e.node.Listings(q)

@@ -32,7 +32,7 @@ func (e *Endpoint) messagesList(a *args) job {
 	if after != (chat.MessageID{}) {
 		at, older = after, false
 		if before != (chat.MessageID{}) {
-			a.fail(badParam("after", "Give either before or after."))
+			a.fail(badParam("after", "cannot be given together with before; give one of them."))
 		}
 	}
 	return job{lane: laneOf(id), class: reads, place: inPool, run: read(func() (messagesResult, error) {
@@ -45,7 +45,7 @@ func (e *Endpoint) messagesSearch(a *args) job {
 	a.needed("query")
 	query, limit := a.word("query"), a.limit()
 	if text.NewNeedle(query).Empty() {
-		a.fail(badParam("query", "There is no word in it to look for; give one."))
+		a.fail(badParam("query", "has no word to look for; give one."))
 	}
 	j := job{place: inSearch}
 	var in *chat.RoomID

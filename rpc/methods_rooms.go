@@ -32,7 +32,7 @@ func (e *Endpoint) roomsOpen(a *args) job {
 	case [2]bool{false, true}:
 		buyer = e.self
 	default:
-		a.fail(badParam("seller", "Give either the seller or the buyer; the other one is oneself."))
+		a.fail(badParam("seller", "or buyer has to be given, one of them; the other one is oneself."))
 	}
 	return job{lane: laneOf(chat.RoomFor(buyer, seller)), run: func(answer answer) {
 		e.node.OpenRoom(buyer, seller, listing, func(room chat.RoomView, created bool, err error) {

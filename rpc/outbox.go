@@ -8,7 +8,7 @@ import (
 const (
 	maxAnswers     = 4096     // queued answers beyond which no more requests are read
 	maxAnswerBytes = 16 << 20 // the same for their size
-	maxNotices     = 1 << 16  // queued notifications beyond which they are dropped
+	maxNotices     = 1 << 16  // queued notifications beyond which all of them are dropped
 	maxNoticeBytes = 32 << 20 // the same for their size
 )
 
@@ -31,6 +31,7 @@ type outbox struct {
 	lagged  *list.Element // stands for what was dropped, nil if nothing was
 	dropped int
 	sums    [2]struct{ count, bytes int } // of notices and answers
+	notices int                           // at most
 	closed  bool
 
 	filled  chan struct{} // has a value when items came in or it was closed
@@ -38,7 +39,7 @@ type outbox struct {
 }
 
 func newOutbox() *outbox {
-	o := &outbox{keyed: map[any]*list.Element{}, filled: make(chan struct{}, 1)}
+	o := &outbox{keyed: map[any]*list.Element{}, notices: maxNotices, filled: make(chan struct{}, 1)}
 	o.emptied = sync.NewCond(&o.mu)
 	return o
 }
@@ -59,7 +60,7 @@ func (o *outbox) add(it *item) {
 	if it.key != nil {
 		o.keyed[it.key] = e
 	}
-	if n := o.sums[0]; n.count > maxNotices || n.bytes > maxNoticeBytes {
+	if n := o.sums[0]; n.count > o.notices || n.bytes > maxNoticeBytes {
 		o.drop()
 	}
 	o.signal()

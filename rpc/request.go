@@ -63,7 +63,7 @@ func parseRequest(line []byte) (request, *Failure) {
 		empty := true
 		elements(params, func([]byte) { empty = false })
 		if !empty {
-			return r, badParam("params", "Parameters go by name here; give an object.")
+			return r, badParam("params", "is a list, but parameters go by name; give an object.")
 		}
 	default:
 		return r, badRequest("The parameters are not allowed; give an object.")
