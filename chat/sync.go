@@ -83,7 +83,7 @@ func (n *Node) receiveHave(l *link, f Have) {
 		key := logKey{log.id.Author, log.id.Device}
 		head := theirs[key]
 		delete(l.cursors, log.id)
-		if log.forked || log.mending != nil {
+		if log.forked {
 			continue
 		}
 		if head.Seq > log.durable.seq {
@@ -98,6 +98,7 @@ func (n *Node) receiveHave(l *link, f Have) {
 			}
 			continue // their version of their own log is theirs to sort out; a conflicting group would prove the fork
 		}
+		log.mending = nil // their version is the beginning of ours: nothing to mend
 		l.cursors[log.id] = &cursor{next: head.Seq + 1}
 	}
 	if f.Ask {
@@ -238,10 +239,6 @@ func (n *Node) receiveEntries(l *link, f Entries) {
 	if log == nil || log.forked {
 		return
 	}
-	if log.mending == nil && f.Author == mine && f.Device == n.self.Device {
-		n.mend(l, log) // somebody holds more of this device's log than this device
-		return
-	}
 	held := false
 	for _, raw := range f.Groups {
 		g, err := DecodeGroup(raw)
@@ -254,6 +251,9 @@ func (n *Node) receiveEntries(l *link, f Entries) {
 			held = true
 		case errors.Is(err, ErrGap):
 			n.askAgain(l, mine)
+			return
+		case errors.Is(err, errRolledBack), errors.Is(err, ErrFork) && log.id.Author == mine:
+			n.mend(l, log)
 			return
 		case errors.Is(err, ErrFork):
 			n.fork(log, raw)
@@ -275,11 +275,13 @@ func (n *Node) receiveEntries(l *link, f Entries) {
 }
 
 var (
-	errHeld  = errors.New("held already")
-	errQuota = errors.New("more than a stranger may send")
+	errHeld       = errors.New("held already")
+	errQuota      = errors.New("more than a stranger may send")
+	errRolledBack = errors.New("somebody holds more of this device's log than this device")
 )
 
-// admit checks a group against its log and stages it. errHeld, ErrGap, ErrFork, ErrBadSignature, ErrMalformed, errQuota.
+// admit checks a group against its log and stages it. errHeld, ErrGap, ErrFork, ErrBadSignature, ErrMalformed,
+// errQuota, errRolledBack.
 func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 	r := log.room
 	if log.mending != nil {
@@ -296,6 +298,9 @@ func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 	first := &g.Entries[0]
 	if err := g.Verify(author); err != nil {
 		return err
+	}
+	if log.id.Author == r.mine && log.id.Device == n.self.Device {
+		return errRolledBack
 	}
 	if first.Previous != log.staged.hash {
 		if log.staged.seq == 0 {
