@@ -452,6 +452,19 @@ func (d *desk) shows(room chat.RoomID, want string) {
 	}
 }
 
+// full makes the disk refuse everything for want of space.
+func (d *desk) full() { d.disk.full() }
+
+// inbox is how many rooms a person sees.
+func (d *desk) inbox() int {
+	d.Helper()
+	total, _, err := d.node.Rooms(chat.AllRooms, 0, 100)
+	if err != nil {
+		d.Fatal(err)
+	}
+	return total
+}
+
 // rooms is how many rooms are on disk.
 func (d *desk) rooms() int {
 	d.Helper()

@@ -135,9 +135,7 @@ func (n *Node) load() error {
 	}
 	return n.store.EachRoom(func(_ RoomID, s *RoomState) bool {
 		n.noteContact(s)
-		if !s.Accepted {
-			n.strangers += uint64(s.StrangerBytes)
-		}
+		n.strangers += s.stranger()
 		return true
 	})
 }

@@ -98,6 +98,14 @@ func (s *RoomState) Unread(mine Role) int {
 	return int(n)
 }
 
+// stranger is what the room counts against the quota of all strangers together.
+func (s *RoomState) stranger() uint64 {
+	if s.Accepted {
+		return 0
+	}
+	return uint64(s.StrangerBytes)
+}
+
 // Clone is a deep copy.
 func (s *RoomState) Clone() *RoomState {
 	c := *s

@@ -99,6 +99,10 @@ func (n *Node) forgetMemory(id RoomID) {
 		return
 	}
 	delete(n.rooms, id)
+	n.strangers -= min(n.strangers, r.state.stranger())
+	if state, err := n.store.Room(id); err == nil {
+		n.strangers += state.stranger()
+	}
 	for _, l := range n.allLinks() {
 		for log := range l.cursors {
 			if log.Room == id {

@@ -88,8 +88,8 @@ func (n *Node) accept(r *room) {
 	if r.state.Accepted {
 		return
 	}
+	n.strangers -= min(n.strangers, r.state.stranger())
 	r.state.Accepted = true
-	n.strangers -= min(n.strangers, uint64(r.state.StrangerBytes))
 	n.noteContact(r.state)
 	n.updateKeep()
 	if r.refusing {
@@ -109,8 +109,8 @@ func (n *Node) DeleteRoom(id RoomID, then func(struct{}, error)) {
 			then(struct{}{}, err)
 			return
 		}
-		r.state.Shown = false
-		r.state.Last = nil
+		n.strangers -= min(n.strangers, r.state.stranger())
+		r.state.Shown, r.state.Last, r.state.StrangerCount, r.state.StrangerBytes = false, nil, 0, 0
 		n.stage(&step{records: []Record{ForgetRecord{Room: id, Mine: r.mine}}, size: 128, room: id, then: func(err error) {
 			then(struct{}{}, err)
 			if err == nil {
