@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -128,14 +129,17 @@ func (n *Node) linkUp(e LinkUp) {
 	p.visitedAt = time.Now()
 	p.sight(n.nowMilli(), e.Address)
 	n.storePeer(p)
+	news := !p.online
+	p.online = true
 	n.renewView()
 	for _, then := range p.awaited {
 		then(n.Peer(p.stored.ID), nil)
 	}
 	p.awaited = nil
-	n.settlePresence(p)
-	if _, known := n.contacts[e.Remote.Peer]; !known && !p.neighbour && n.neighbours() < MaxNeighbours {
-		p.neighbour = true
+	if news {
+		n.notify(PeerOnline{Peer: p.stored.ID})
+	}
+	if _, known := n.contacts[e.Remote.Peer]; !known && !p.neighbour {
 		n.updateKeep()
 	}
 	n.send(l, ProfileFrame{Record: n.profile.Encode()})
@@ -172,10 +176,6 @@ func (n *Node) linkDown(e LinkDown) {
 	}
 	if !e.Idle { // a broken link speaks against the announcement, too, until the key is proven again
 		p.proven, p.announced = false, false
-		if p.neighbour {
-			p.neighbour = false
-			n.updateKeep()
-		}
 	}
 	n.settlePresence(p)
 	if p.announced && !p.visited && !p.planned {
@@ -371,14 +371,37 @@ func sortLinks(links []*link) {
 	})
 }
 
-func (n *Node) neighbours() int {
-	count := 0
-	for _, p := range n.peers {
-		if p.neighbour {
-			count++
+// chooseNeighbours picks the peers without a room to stay linked with: those that are so already, then others that are
+// linked or heard, then those met most recently, whose remembered addresses are tried.
+func (n *Node) chooseNeighbours() []*peerState {
+	rank := func(p *peerState) int {
+		switch {
+		case p.links > 0 && p.neighbour:
+			return 0
+		case p.links > 0:
+			return 1
+		case p.announced:
+			return 2
+		default:
+			return 3
 		}
 	}
-	return count
+	var list []*peerState
+	for _, p := range n.sortedPeers() {
+		_, known := n.contacts[p.stored.ID]
+		if met := p.links > 0 || p.announced || len(p.stored.Addresses) > 0; !known && !p.stored.Blocked && met {
+			list = append(list, p)
+		} else {
+			p.neighbour = false
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *peerState) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.stored.LastSeen, a.stored.LastSeen))
+	})
+	for i, p := range list {
+		p.neighbour = i < MaxNeighbours
+	}
+	return list[:min(len(list), MaxNeighbours)]
 }
 
 // noteContact remembers with whom there is a room.
@@ -422,17 +445,13 @@ func (n *Node) updateKeep() {
 		}
 	}
 	slices.SortFunc(list, func(a, b candidate) int {
-		switch {
-		case a.accepted != b.accepted && a.accepted:
-			return -1
-		case a.accepted != b.accepted:
-			return 1
-		case a.activeAt != b.activeAt && a.activeAt > b.activeAt:
-			return -1
-		case a.activeAt != b.activeAt:
+		if a.accepted != b.accepted {
+			if a.accepted {
+				return -1
+			}
 			return 1
 		}
-		return comparePeers(a.id, b.id)
+		return cmp.Or(cmp.Compare(b.activeAt, a.activeAt), comparePeers(a.id, b.id))
 	})
 	var keep []Wanted
 	for _, c := range list[:min(len(list), MaxLinks)] {
@@ -442,10 +461,8 @@ func (n *Node) updateKeep() {
 		}
 		keep = append(keep, w)
 	}
-	for _, p := range n.sortedPeers() {
-		if _, known := n.contacts[p.stored.ID]; p.neighbour && !known {
-			keep = append(keep, Wanted{Peer: p.stored.ID})
-		}
+	for _, p := range n.chooseNeighbours() {
+		keep = append(keep, Wanted{Peer: p.stored.ID, Addresses: slices.Clone(p.stored.Addresses)})
 	}
 	n.link.Keep(keep)
 }
