@@ -108,10 +108,6 @@ func (n *Node) committed(err error) {
 	steps := n.inflight
 	n.inflight = nil
 	if err == nil {
-		if n.diskFull {
-			n.diskFull = false
-			n.notify(StoreNotice{Kind: NoticeDiskBack})
-		}
 		for _, s := range steps {
 			if s.sure != nil {
 				s.sure()
@@ -121,6 +117,9 @@ func (n *Node) committed(err error) {
 		n.sendAcks()
 		for _, s := range steps {
 			s.then(nil)
+		}
+		if n.diskFull {
+			n.diskBack()
 		}
 		return
 	}
@@ -145,6 +144,16 @@ func (n *Node) committed(err error) {
 	}
 	for _, s := range steps {
 		s.then(err)
+	}
+}
+
+// diskBack tells it and asks everybody for what was refused meanwhile.
+func (n *Node) diskBack() {
+	n.diskFull = false
+	n.notify(StoreNotice{Kind: NoticeDiskBack})
+	for _, l := range n.allLinks() {
+		n.sendHave(l, Buyer, true)
+		n.sendHave(l, Seller, true)
 	}
 }
 
