@@ -136,6 +136,10 @@ func TestIntake(t *testing.T) {
 	if got := count(100000, func(k int) netip.Addr { return sourceNumber(k % 60000) }); got > socketBurst {
 		t.Errorf("forged sources: %d", got)
 	}
+	now = now.Add(time.Minute)
+	if got := count(10000, func(k int) netip.Addr { return sourceNumber(k % 500) }); got != socketBurst {
+		t.Errorf("500 sources at once: %d", got)
+	}
 	if len(in.sources) > maxSources {
 		t.Errorf("%d sources remembered", len(in.sources))
 	}

@@ -349,7 +349,8 @@ func (d *Discovery) keepUp(asking context.Context, l *link, now time.Time) {
 	}
 }
 
-// refresh asks once, with the library only where we have no socket.
+// refresh asks once, with the library only where we have no socket. It answers too, so that the others, who know us as long
+// as we know them, need not ask for us alone.
 func (d *Discovery) refresh(asking context.Context, l *link, u upkeep, now time.Time) {
 	if !l.open() {
 		d.askAll(asking, l, now)
@@ -359,6 +360,9 @@ func (d *Discovery) refresh(asking context.Context, l *link, u upkeep, now time.
 	l.lonelyAt = now.Add(lonelyGap + rand.N(lonelyExtra))
 	if packet, err := packQuery(d.queryID, u.known); err == nil {
 		l.multicast(packet)
+	}
+	if u.due && l.records != nil {
+		l.eachLeg(func(g *leg) { g.schedule(now, everyone, netip.AddrPort{}, false) })
 	}
 }
 

@@ -55,10 +55,15 @@ func TestStartAndLeave(t *testing.T) {
 		if got := offsets(start, questions); !slices.Equal(got, []int64{0, 1000, 3000}) {
 			t.Errorf("asked at %v ms", got)
 		}
-		if len(goodbyes) > 0 || len(a.host.asked) != 1 {
-			t.Errorf("%d goodbyes, %d library queries", len(goodbyes), len(a.host.asked))
+		if len(goodbyes) > 0 || len(a.host.questions()) != 1 {
+			t.Errorf("%d goodbyes, %d library queries", len(goodbyes), len(a.host.questions()))
 		}
 		left := time.Now()
+		w.tap = func(sent) {
+			if a.host.zones[0].current.Load() != nil {
+				t.Error("the library may still answer after the goodbye")
+			}
+		}
 		a.stop()
 		_, _, goodbyes = split(t, w.since(left, a.addr))
 		if got := offsets(left, goodbyes); !slices.Equal(got, []int64{0, 30}) {
@@ -189,7 +194,7 @@ func TestLonelyQuestions(t *testing.T) {
 		if n := len(questions); n < 9 || n > 15 {
 			t.Errorf("asked %d times in five lonely minutes", n)
 		}
-		if n := len(a.host.asked); n != 1 {
+		if n := len(a.host.questions()); n != 1 {
 			t.Errorf("the library asked %d times", n)
 		}
 		a.stop()
@@ -381,7 +386,7 @@ func TestKick(t *testing.T) {
 		w := new(wire)
 		a := startOn(t, w, 1)
 		passed(10 * time.Second)
-		start, before := time.Now(), len(a.host.asked)
+		start, before := time.Now(), len(a.host.questions())
 		for range 50 {
 			a.Kick()
 			passed(10 * time.Millisecond)
@@ -391,7 +396,7 @@ func TestKick(t *testing.T) {
 		if n := len(questions); n < 3 || n > 5 || questions[0].at.Sub(start) > 10*time.Millisecond {
 			t.Errorf("asked at %v ms", offsets(start, questions))
 		}
-		if n := len(a.host.asked) - before; n != 1 {
+		if n := len(a.host.questions()) - before; n != 1 {
 			t.Errorf("the library asked %d times", n)
 		}
 		a.stop()
@@ -499,7 +504,7 @@ func TestPortTaken(t *testing.T) {
 		start := time.Now()
 		a := startWith(t, h, testAnnouncement(1))
 		passed(70 * time.Second)
-		if got := offsets(start, asSent(h.asked)); !slices.Equal(got, []int64{0, 1000, 3000, 9000, 27000, 60000}) {
+		if got := offsets(start, asSent(h.questions())); !slices.Equal(got, []int64{0, 1000, 3000, 9000, 27000, 60000}) {
 			t.Errorf("the library asked at %v ms", got)
 		}
 		if !a.alive(b) {
@@ -508,10 +513,16 @@ func TestPortTaken(t *testing.T) {
 		if states := a.Interfaces(); len(states) != 1 || states[0].Reason != ReasonFailed {
 			t.Errorf("states %+v", states)
 		}
+		if len(h.zones) != 1 || !h.zones[0].all.Load() {
+			t.Error("the library's responder does not answer multicast questions")
+		}
 		h.change(func() { h.failing = false })
 		passed(1500 * time.Millisecond)
 		if !b.alive(a) {
 			t.Error("not announced when the port was free")
+		}
+		if h.zones[0].all.Load() {
+			t.Error("the library's responder still answers multicast questions")
 		}
 		if states := a.Interfaces(); states[0].Reason != "" || states[0].HeardSelf == 0 {
 			t.Errorf("states %+v", states)
@@ -519,6 +530,96 @@ func TestPortTaken(t *testing.T) {
 		a.stop()
 		b.stop()
 	})
+}
+
+// What came in by another interface, as Linux hands it to each socket, is another link's.
+func TestOtherInterfacesPackets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := new(wire)
+		a := startOn(t, w, 1)
+		passed(5 * time.Second)
+		other := testAnnouncement(2)
+		announcement := mustRecords(t, other, addrs("10.0.0.2"), nil).announce
+		from := netip.MustParseAddrPort("10.0.0.2:5353")
+		w.set(a.addr, func(c *wireConn) { c.in <- wirePacket{announcement, arrival{from: from, via: 3}} })
+		passed(time.Second)
+		if s, ok := a.about(other); ok {
+			t.Errorf("took in %v", s)
+		}
+		w.set(a.addr, func(c *wireConn) { c.in <- wirePacket{announcement, arrival{from: from}} }) // the system does not tell
+		passed(time.Second)
+		if _, ok := a.about(other); !ok {
+			t.Error("did not take in what may be of this link")
+		}
+		a.stop()
+	})
+}
+
+// The same interface in another network: who is not there is soon forgotten.
+func TestRoaming(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		home, away := new(wire), new(wire)
+		a, b := startOn(t, home, 1), startOn(t, home, 2)
+		passed(5 * time.Second)
+		a.host.change(func() {
+			a.host.ifaces, a.host.wires = []netInterface{lanInterface(2, "10.9.0.1/24")}, map[int]*wire{2: away}
+		})
+		passed(doubtFor + 3*time.Second)
+		if a.alive(b) {
+			t.Error("still sees who stayed in the old network")
+		}
+		a.stop()
+		b.stop()
+	})
+}
+
+// While foreign answers rain down the library, which would ask back for each of them, does not ask.
+func TestLibraryIsSilentInAFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := new(wire)
+		a := startOn(t, w, 1)
+		passed(10 * time.Second)
+		for i := range 3000 {
+			w.send([]byte("noise"), netip.AddrPortFrom(sourceNumber(i), mdnsPort), ipv4Family.group())
+			passed(time.Millisecond)
+		}
+		start, before := time.Now(), len(a.host.questions())
+		a.Kick()
+		passed(500 * time.Millisecond)
+		if questions, _, _ := split(t, w.since(start, a.addr)); len(questions) != 1 || len(a.host.questions()) != before {
+			t.Errorf("%d questions, the library asked %d times", len(questions), len(a.host.questions())-before)
+		}
+		passed(10 * time.Second)
+		if len(a.host.questions()) != before+1 {
+			t.Error("the library does not ask after the flood")
+		}
+		a.stop()
+	})
+}
+
+// What waits for a reader is bounded; who is there goes before who is gone.
+func TestOutboxIsBounded(t *testing.T) {
+	o := newOutbox()
+	sight := func(n int, gone bool) []Sighting { return []Sighting{{Peer: numbered(n).peer, Gone: gone}} }
+	for n := range 10 * maxPeers {
+		o.put(sight(n, false))
+		if n >= maxPeers { // the cache is full: it let one go
+			o.put(sight(n-maxPeers, true))
+		}
+	}
+	batch := o.take()
+	if len(batch) > maxPending {
+		t.Errorf("%d wait", len(batch))
+	}
+	there := 0
+	for _, s := range batch {
+		if !s.Gone {
+			there++
+		}
+	}
+	if there != maxPeers {
+		t.Errorf("%d of %d who are there", there, maxPeers)
+	}
 }
 
 func asSent(times []time.Time) []sent {

@@ -18,6 +18,7 @@ type wire struct {
 	mu    sync.Mutex
 	conns []*wireConn
 	log   []sent
+	tap   func(sent) // sees each packet before it is delivered
 }
 
 // sent is a packet on the wire.
@@ -60,7 +61,11 @@ func (w *wire) attach(addr netip.Addr, f family, via int) *wireConn {
 func (w *wire) send(packet []byte, from, to netip.AddrPort) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.log = append(w.log, sent{time.Now(), from, to, slices.Clone(packet)})
+	s := sent{time.Now(), from, to, slices.Clone(packet)}
+	w.log = append(w.log, s)
+	if w.tap != nil {
+		w.tap(s)
+	}
 	for _, c := range w.conns {
 		multicast := to == c.family.group() && from.Addr().Is4() == (c.family == ipv4Family)
 		if c.deaf || !multicast && to != c.addr {
@@ -142,6 +147,7 @@ type wireHost struct {
 	ifaces    []netInterface
 	wires     map[int]*wire // by interface index
 	failing   bool          // sockets cannot be opened
+	zones     []*zone       // of the library's responders
 	freeze    time.Duration // the next look at the interfaces takes so long
 	asked     []time.Time   // queries of the library
 	libraryIs func() ([]found, error)
@@ -165,12 +171,10 @@ func (h *wireHost) machine() machine {
 			}
 			return h.wires[i.index].attach(i.prefixes[at].Addr(), f, i.index), nil
 		},
-		respond: func(netInterface, *zone) (func(), error) {
+		respond: func(_ netInterface, z *zone) (func(), error) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
-			if h.failing {
-				return nil, errLibrary
-			}
+			h.zones = append(h.zones, z)
 			return func() {}, nil
 		},
 		ask: func(context.Context, netInterface, family) ([]found, error) {
@@ -185,6 +189,13 @@ func (h *wireHost) machine() machine {
 			return nil, nil
 		},
 	}
+}
+
+// questions are when the library asked.
+func (h *wireHost) questions() []time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.asked)
 }
 
 // change changes the machine.
