@@ -115,6 +115,9 @@ func (c *content) applyRoom(staged map[chat.RoomID]*room, record chat.Record) er
 		if in == nil {
 			return fmt.Errorf("truncation in no room: %w", chat.ErrNotFound)
 		}
+		if mine, _ := in.state.Role(c.self); mine != r.Log.Author {
+			return fmt.Errorf("truncation of the other's log: %w", chat.ErrInvalid)
+		}
 		return in.truncate(r)
 	case chat.ForkRecord:
 		in := c.touch(staged, r.Log.Room)
@@ -133,6 +136,9 @@ func (c *content) applyRoom(staged map[chat.RoomID]*room, record chat.Record) er
 		}
 	case chat.ForgetRecord:
 		if in := c.touch(staged, r.Room); in != nil {
+			if mine, _ := in.state.Role(c.self); mine != r.Mine {
+				return fmt.Errorf("forget as the other: %w", chat.ErrInvalid)
+			}
 			in.forget(r.Mine)
 		}
 	}

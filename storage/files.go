@@ -1,0 +1,96 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// The files and folders of a store; see the package comment.
+const (
+	fileFormat     = "format"
+	fileLock       = "lock"
+	fileStarts     = "starts"
+	fileDrafts     = "drafts"
+	dirJournal     = "journal"
+	dirIndex       = "index"
+	dirQuarantine  = "quarantine"
+	formatText     = "haggle store "
+	formatVersion  = 1
+	maxSmallFile   = 64 << 20 // drafts are the largest by far
+	suspectStarts  = 3        // so many starts in a row that came to nothing make the index suspect
+	privateFile    = 0o600
+	privateFolder  = 0o700
+	temporaryFiles = ".tmp"
+)
+
+// checkFormat refuses with ErrNewer what a newer program wrote; it only reads.
+func checkFormat(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, fileFormat))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // new, or lost: the journal knows its own version
+	}
+	if err != nil {
+		return fmt.Errorf("format: %w", err)
+	}
+	number, ok := strings.CutPrefix(strings.TrimSpace(string(text)), strings.TrimSpace(formatText)+" ")
+	version, err := strconv.Atoi(number)
+	if !ok || err != nil {
+		return nil // damaged: it only exists to refuse
+	}
+	if version > formatVersion {
+		return fmt.Errorf("%w: format %d", ErrNewer, version)
+	}
+	return nil
+}
+
+// writeFormat puts the version down where it is not.
+func writeFormat(dir string) error {
+	want := formatText + strconv.Itoa(formatVersion) + "\n"
+	if text, err := os.ReadFile(filepath.Join(dir, fileFormat)); err == nil && string(text) == want {
+		return nil
+	}
+	return replaceFile(dir, fileFormat, []byte(want))
+}
+
+// readStarts is the number of starts that came to nothing, 1 after one that was merely killed, 0 after a clean end.
+func readStarts(dir string) int {
+	text, err := os.ReadFile(filepath.Join(dir, fileStarts))
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || n < 0 {
+		return suspectStarts
+	}
+	return n
+}
+
+// writeStarts is not synced: after a power cut the count may be one less, which costs nothing.
+func writeStarts(dir string, n int) error {
+	return os.WriteFile(filepath.Join(dir, fileStarts), []byte(strconv.Itoa(n)+"\n"), privateFile)
+}
+
+// replaceFile writes a file so that a crash leaves the old or the new content, durable when it returns.
+func replaceFile(dir, name string, content []byte) error {
+	path := filepath.Join(dir, name)
+	f, err := os.OpenFile(path+temporaryFiles, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, privateFile)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(path+temporaryFiles, path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}

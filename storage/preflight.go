@@ -1,0 +1,136 @@
+package storage
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dgraph-io/badger/v4/pb"
+	"github.com/dgraph-io/badger/v4/y"
+)
+
+// preflight looks at Badger's files before Badger does, which ends the process over some damage and answers other damage
+// with an empty database. It removes files without content that a kill left behind; Badger would refuse to start.
+func preflight(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("index: %w", err)
+	}
+	manifest, tables := false, false
+	newest := map[string]string{} // by extension; names are numbers of fixed width
+	for _, e := range entries {
+		ext := filepath.Ext(e.Name())
+		manifest = manifest || e.Name() == "MANIFEST"
+		tables = tables || ext == ".sst"
+		newest[ext] = max(newest[ext], e.Name())
+	}
+	if tables && !manifest {
+		return fmt.Errorf("%w: MANIFEST is missing", errDamaged)
+	}
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		info, err := e.Info()
+		if err != nil || !info.Mode().IsRegular() {
+			return fmt.Errorf("%w: %s is no file", errDamaged, e.Name())
+		}
+		switch ext := filepath.Ext(e.Name()); {
+		case ext == ".sst":
+			if err := checkTable(name, info.Size()); err != nil {
+				return fmt.Errorf("%w: %s: %w", errDamaged, e.Name(), err)
+			}
+		case (ext == ".mem" || ext == ".vlog") && info.Size() == 0:
+			if newest[ext] != e.Name() {
+				return fmt.Errorf("%w: %s is empty", errDamaged, e.Name())
+			}
+			if err := os.Remove(name); err != nil {
+				return fmt.Errorf("index: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// checkTable checks a table's end, where its index stands: ... index, its length, its checksum, the checksum's length.
+func checkTable(name string, size int64) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	end := size
+	read := func(n int64) []byte {
+		if n < 0 || n > end || err != nil {
+			err = errors.Join(err, io.ErrUnexpectedEOF)
+			return nil
+		}
+		end -= n
+		b := make([]byte, n)
+		_, err = f.ReadAt(b, end)
+		return b
+	}
+	length := func() int64 {
+		if b := read(4); err == nil {
+			return int64(binary.BigEndian.Uint32(b))
+		}
+		return -1
+	}
+	sum := read(length())
+	index := read(length())
+	if err != nil {
+		return err
+	}
+	checksum, err := parseChecksum(sum)
+	if err != nil {
+		return err
+	}
+	if checksum.Algo < 0 || checksum.Algo > pb.Checksum_XXHash64 {
+		return errCorrupt // Badger panics
+	}
+	return y.VerifyChecksum(index, checksum)
+}
+
+// parseChecksum reads Badger's protobuf message: field 1 is the algorithm, field 2 the sum, each left out when 0.
+func parseChecksum(b []byte) (*pb.Checksum, error) {
+	c := new(pb.Checksum)
+	s := scanner{b: b}
+	for len(s.b) > 0 {
+		switch s.byte() {
+		case 1 << 3:
+			c.Algo = pb.Checksum_Algorithm(s.uint32()) //nolint:gosec // the caller checks its range
+		case 2 << 3:
+			c.Sum = s.uvarint()
+		default:
+			return nil, errCorrupt
+		}
+	}
+	return c, s.err()
+}
+
+// aside moves the index out of the way, into a new folder of quarantine.
+func aside(dir, quarantine string) error {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := os.MkdirAll(quarantine, 0o700); err != nil {
+		return fmt.Errorf("quarantine: %w", err)
+	}
+	for n := 1; ; n++ {
+		to := filepath.Join(quarantine, fmt.Sprintf("%s-%d", strings.TrimSuffix(filepath.Base(dir), ".new"), n))
+		if _, err := os.Lstat(to); errors.Is(err, fs.ErrNotExist) {
+			if err := os.Rename(dir, to); err != nil {
+				return fmt.Errorf("quarantine: %w", err)
+			}
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("quarantine: %w", err)
+		}
+	}
+}

@@ -1,0 +1,249 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"haggle/chat"
+	"haggle/storage/journal"
+)
+
+// What Open refuses for, besides chat.ErrDiskFull and what the file system says.
+var (
+	// ErrLocked says that another process has the store open.
+	ErrLocked = errors.New("the store is in use by another process")
+	// ErrNewer says that a newer program wrote the store. Nothing in it was touched.
+	ErrNewer = errors.New("the store was written by a newer version")
+	// ErrDamaged says that something in the store can be neither read nor made good.
+	ErrDamaged = errors.New("the store is damaged")
+)
+
+// MinFree is the space on the disk that a store leaves free unless Options say otherwise: Badger does not survive a full
+// disk.
+const MinFree = 64 << 20
+
+// Options say where a store is and who keeps it.
+type Options struct {
+	// Dir is the store's folder, made if missing.
+	Dir string
+	// Self is whose store it is: it tells own logs from the other person's.
+	Self chat.PeerID
+	// Logger gets what a person who looks for a fault needs. nil for none.
+	Logger *slog.Logger
+	// MinFree is the number of bytes on the disk that the store leaves free, 0 for the constant.
+	MinFree uint64
+	// Notify, if set, hears of chat.NoticeRebuilt and chat.NoticeDamaged, from Open and later from other goroutines. It must
+	// neither block nor call the store.
+	Notify func(chat.Notice)
+
+	free      func(dir string) (uint64, error) // what the disk has, for tests
+	journalFS journal.FS                       // for tests
+}
+
+// DB is the chat.Store on disk. Its methods may be called from any goroutine.
+type DB struct {
+	opts  Options
+	log   *slog.Logger
+	lock  *os.File
+	apply applier
+
+	use    sync.RWMutex // held by readers, so that the index is not replaced under them
+	index  *index       // nil once there is nothing to read any more
+	builds int          // how often the index was built again
+
+	queue  queue
+	repair chan repair
+	ended  chan struct{} // the committer has ended
+
+	background sync.WaitGroup
+	stop       context.CancelFunc
+	clean      bool // the end is in order
+
+	drafts drafts
+
+	// The rest is the committer's.
+	journal   *journal.Journal
+	readOnly  error // why nothing can be written any more
+	lost      bool  // the journal lost what the index does not have either
+	rebuilt   time.Time
+	compactor compactor
+	scrub     uint64 // next journal record to be checked, 0 for none
+}
+
+var _ chat.Store = (*DB)(nil)
+
+// Open opens the store in o.Dir, or makes one. It returns ErrLocked within a moment if another process has it, ErrNewer
+// if a newer program wrote it, and chat.ErrDiskFull if the disk has less room than MinFree. Whatever is wrong with the
+// index, it is built again from the journal before Open returns; what is damaged is moved to quarantine, never deleted.
+func Open(o Options) (*DB, error) {
+	if o.MinFree == 0 {
+		o.MinFree = MinFree
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Notify == nil {
+		o.Notify = func(chat.Notice) {}
+	}
+	if o.free == nil {
+		o.free = journal.FreeSpace
+	}
+	db := &DB{
+		opts: o, log: o.Logger, apply: applier{self: o.Self},
+		queue: newQueue(), repair: make(chan repair), ended: make(chan struct{}),
+	}
+	if err := db.open(); err != nil {
+		db.release()
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	return db, nil
+}
+
+// started writes down how many starts in a row came to nothing, this one included; 0 at a clean end.
+func (db *DB) started(n int) error { return writeStarts(db.opts.Dir, n) }
+
+func (db *DB) path(name string) string { return filepath.Join(db.opts.Dir, name) }
+
+func (db *DB) open() error {
+	if err := checkFormat(db.opts.Dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(db.opts.Dir, privateFolder); err != nil {
+		return err
+	}
+	var err error
+	if db.lock, err = os.OpenFile(db.path(fileLock), os.O_RDWR|os.O_CREATE, privateFile); err != nil {
+		return err
+	}
+	if err := tryLock(db.lock); err != nil {
+		return err
+	}
+	if err := db.room(); err != nil {
+		return err
+	}
+	if err := writeFormat(db.opts.Dir); err != nil {
+		return err
+	}
+	starts := readStarts(db.opts.Dir)
+	if err := db.started(starts + 1); err != nil {
+		return err
+	}
+	if err := db.openBoth(starts >= suspectStarts); err != nil {
+		return err
+	}
+	if err := db.drafts.open(db.opts.Dir); err != nil {
+		return err
+	}
+	var ctx context.Context
+	ctx, db.stop = context.WithCancel(context.Background())
+	if starts > 0 {
+		db.scrub = 1
+		db.background.Go(func() { db.checkIndex(ctx) })
+	}
+	go db.run()
+	return nil
+}
+
+// openBoth opens journal and index and brings the index up to date, building it again if there is anything wrong with it.
+func (db *DB) openBoth(suspect bool) error {
+	x, err := (*index)(nil), fmt.Errorf("%w: the last starts came to nothing", errDamaged)
+	if !suspect {
+		x, err = openIndex(db.path(dirIndex), db.opts.Self)
+	}
+	if err != nil && !errors.Is(err, errDamaged) {
+		return err
+	}
+	damaged := err
+	var after uint64
+	if x != nil {
+		after = x.head.hard
+	}
+	j, report, err := journal.Open(journal.Options{Dir: db.path(dirJournal), After: after, FS: db.opts.journalFS})
+	if err != nil {
+		if x != nil {
+			err = errors.Join(err, x.close())
+		}
+		if errors.Is(err, journal.ErrNewer) {
+			return fmt.Errorf("%w: %w", ErrNewer, err)
+		}
+		return err
+	}
+	db.journal, db.index = j, x
+	if x != nil {
+		for _, hole := range report.Holes {
+			db.lost = db.lost || hole.To > x.head.position
+		}
+		if damaged = db.catchUp(); errors.Is(damaged, errDamaged) {
+			x = nil
+		} else if damaged != nil {
+			return damaged
+		}
+	}
+	if x == nil {
+		if err := db.rebuild(damaged); err != nil {
+			return err
+		}
+	}
+	if len(db.journal.Holes()) > 0 {
+		return db.heal()
+	}
+	return nil
+}
+
+// room is chat.ErrDiskFull unless the disk has room to spare.
+func (db *DB) room() error {
+	free, err := db.opts.free(db.opts.Dir)
+	if err != nil {
+		return err
+	}
+	if free < db.opts.MinFree {
+		return chat.ErrDiskFull
+	}
+	return nil
+}
+
+// Close writes what Commit took before and ends the store. It may be called again.
+func (db *DB) Close() error {
+	if !db.queue.close() {
+		<-db.ended
+		return nil
+	}
+	db.stop()
+	db.background.Wait()
+	<-db.ended
+	db.drafts.close()
+	db.clean = db.readOnly == nil
+	return db.release()
+}
+
+// release closes all that is open. A clean end is one of journal and index.
+func (db *DB) release() error {
+	db.use.Lock()
+	defer db.use.Unlock()
+	var err error
+	if db.index != nil {
+		err = db.index.close()
+		db.index = nil
+	}
+	if db.journal != nil {
+		err = errors.Join(err, db.journal.Close())
+		if err == nil && db.clean {
+			err = db.started(0)
+		}
+		db.journal = nil
+	}
+	if db.lock != nil {
+		err = errors.Join(err, db.lock.Close())
+		db.lock = nil
+	}
+	if err != nil {
+		return fmt.Errorf("close store: %w", err)
+	}
+	return nil
+}
