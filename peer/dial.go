@@ -49,7 +49,7 @@ func (n *Node) Dial(ctx context.Context, address string, want chat.PeerID) (chat
 		err = chat.ErrSelf
 	}
 	if err != nil {
-		return met.Peer, fmt.Errorf("dial: %w", err)
+		return chat.PeerID{}, fmt.Errorf("dial: %w", err)
 	}
 	return met.Peer, nil
 }

@@ -76,8 +76,9 @@ func (n *Node) due(now time.Time) (due []attempt, wait time.Duration) {
 				continue
 			}
 			addresses := n.trusted(chat.Remote{Peer: p, Device: d.id}, m.candidates(d), now)
-			if len(addresses) == 0 {
-				d.once = false
+			if len(addresses) == 0 { // until there are new ones, or old ones are trusted again
+				d.once, d.next = false, now.Add(wrongFor)
+				wait = min(wait, wrongFor)
 				continue
 			}
 			if n.dials == maxDials {
@@ -140,12 +141,12 @@ func jitter(d time.Duration) time.Duration {
 	return d - d/5 + time.Duration(binary.LittleEndian.Uint64(b[:])%spread)
 }
 
-// urge makes the next dial to a device due at once; the larger end gives the smaller one a head start. n.mu is held.
-func (n *Node) urge(m *neighbour, d *device, p chat.PeerID) {
-	d.failures, d.next = 0, time.Now().Add(n.handicap(p, d.id))
-	if m.kept || d.once {
-		poke(n.wakeKeeper)
+// urge makes dials to a peer due at once; the larger end gives the smaller one a head start. n.mu is held.
+func (n *Node) urge(m *neighbour, p chat.PeerID) {
+	for _, d := range m.devices {
+		d.failures, d.next = 0, time.Now().Add(n.handicap(p, d.id))
 	}
+	poke(n.wakeKeeper)
 }
 
 func (n *Node) handicap(p chat.PeerID, d chat.DeviceID) time.Duration {
@@ -160,11 +161,8 @@ func (n *Node) hurryDials() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for p, m := range n.peers {
-		for _, d := range m.devices {
-			n.urge(m, d, p)
-		}
+		n.urge(m, p)
 	}
-	poke(n.wakeKeeper)
 }
 
 // Visit implements chat.Link.

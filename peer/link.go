@@ -53,7 +53,7 @@ type link struct {
 	ours    atomic.Bool          // we keep the link
 	theirs  atomic.Bool          // the other side does
 	watched atomic.Bool          // somebody looks at the other's presence
-	active  atomic.Int64         // the connection's age when a frame of chat last passed
+	active  atomic.Int64         // the connection's age when a frame of chat last passed or ours or theirs changed
 	busy    atomic.Bool          // the reader waits for chat
 	idle    atomic.Bool          // ended because neither side keeps it
 
@@ -130,7 +130,7 @@ func (l *link) read() error {
 		case *wire.Frame_Pong: // that its bytes came is the answer
 		case *wire.Frame_Keep:
 			l.theirs.Store(body.Keep.GetKeep())
-			poke(l.changed)
+			l.keepChanged()
 		case *wire.Frame_Bye:
 			return l.heardBye(body.Bye.GetReason())
 		case *wire.Frame_Hello:
@@ -333,8 +333,14 @@ func (l *link) check() {
 func (l *link) keep(keep bool) {
 	if l.ours.Swap(keep) != keep {
 		l.say(&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{Keep: keep}}})
-		poke(l.changed)
+		l.keepChanged()
 	}
+}
+
+// keepChanged starts the time of idleness over: the other side may be about to keep what this one lets go.
+func (l *link) keepChanged() {
+	l.touch()
+	poke(l.changed)
 }
 
 // isSelf reports whether the other end is the same person on another device: chat hears of it, not from it.

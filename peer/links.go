@@ -103,8 +103,9 @@ func (n *Node) linked(p chat.PeerID) bool {
 func (n *Node) Keep(wanted []chat.Wanted) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	before := make(map[chat.PeerID]bool)
 	for p, m := range n.peers {
-		m.kept = p == n.self
+		before[p], m.kept = m.kept, p == n.self
 	}
 	for _, w := range wanted {
 		if w.Peer == n.self {
@@ -112,7 +113,9 @@ func (n *Node) Keep(wanted []chat.Wanted) {
 		}
 		m := n.neighbour(w.Peer)
 		m.kept = true
-		m.remember(w.Addresses)
+		if m.remember(w.Addresses) || !before[w.Peer] {
+			n.urge(m, w.Peer)
+		}
 	}
 	for remote, l := range n.links {
 		keep := n.keeps(remote.Peer)

@@ -70,16 +70,18 @@ func (m *neighbour) wanted() bool {
 
 func (d *device) alive() bool { return d.id != chat.DeviceID{} && !d.gone }
 
-// remember puts addresses in front of those known.
-func (m *neighbour) remember(addresses []string) {
+// remember puts addresses in front of those known and reports whether any is new.
+func (m *neighbour) remember(addresses []string) (news bool) {
 	for _, a := range slices.Backward(addresses) {
 		if a == "" || (len(m.remembered) > 0 && m.remembered[0] == a) {
 			continue
 		}
+		news = news || !slices.Contains(m.remembered, a)
 		m.remembered = slices.DeleteFunc(m.remembered, func(b string) bool { return a == b })
 		m.remembered = slices.Insert(m.remembered, 0, a)
 	}
 	m.remembered = m.remembered[:min(len(m.remembered), maxCandidates)]
+	return news
 }
 
 // device finds or makes the entry of a device. The one that is gone, or else that was heard of first, makes room.
@@ -166,7 +168,7 @@ func (n *Node) sighted(s discovery.Sighting) {
 		d.addresses = addresses
 	}
 	if news && !s.Gone {
-		n.urge(m, d, s.Peer)
+		n.urge(m, s.Peer)
 	}
 	l := n.links[chat.Remote{Peer: s.Peer, Device: s.Device}]
 	seen := m.seen()
