@@ -11,6 +11,7 @@ import (
 const (
 	settingPrivate = "readReceiptsOff"
 	pageBytes      = 160 << 10 // records of one ListingsFrame; the asker asks for the next
+	maxCompares    = 3         // comparisons of everything on one link that may end in a difference
 )
 
 // loadProfile reads who this installation says it is, and says so for the first time on the first start.
@@ -349,7 +350,7 @@ func (n *Node) catalogueCame(l *link, p *peerState, f ListingsFrame, last uint64
 			n.askCatalogue(l, last)
 		}
 	case digest == f.Digest:
-		l.asking, l.compared, p.visited = false, nil, true
+		l.asking, l.compared, l.compares, p.visited = false, nil, 0, true
 		p.stored.CatalogueVersion = max(last, p.stored.CatalogueVersion)
 		p.stored.CatalogueDigest, p.stored.CatalogueAt = digest, n.nowMilli()
 		n.storePeer(p)
@@ -357,9 +358,11 @@ func (n *Node) catalogueCame(l *link, p *peerState, f ListingsFrame, last uint64
 		n.askCatalogue(l, p.stored.CatalogueVersion)
 	case l.compared == nil:
 		n.askCatalogue(l, 0)
-	default: // a quota, or the seller changed it meanwhile and will push, or it has lost something
+	default: // a quota, a push that was lost, or the seller has lost something itself
 		n.giveBack(l)
-		l.asking, l.compared, p.visited = false, nil, true
+		l.asking, l.compared = false, nil
+		l.compares++
+		p.visited = l.compares >= maxCompares
 		p.stored.CatalogueAt = n.nowMilli()
 		n.storePeer(p)
 	}

@@ -23,6 +23,7 @@ type link struct {
 	asking     bool // a catalogue is on its way
 	askedAfter uint64
 	compared   map[ListingID]bool // what it named, while everything is compared; else nil
+	compares   int                // comparisons that ended in a difference
 }
 
 // peerState is what the node knows in this run of a peer beyond what is stored.
