@@ -69,7 +69,7 @@ func (j *Journal) compact(i int, c Compaction) (rewritten bool, err error) {
 	switch {
 	case len(holes) > 0 && !heal:
 		return false, nil
-	case !heal && 2*seg.live >= seg.size && (!c.All || live == used):
+	case !heal && 2*live >= seg.size-dataStart && (!c.All || live == used):
 		return false, nil
 	}
 	first, id := i, seg.id
@@ -114,8 +114,12 @@ func framesSize(frames []frame) (n int64) {
 
 // replace makes one compacted segment id, holding the kept frames, of the segments first to last.
 func (j *Journal) replace(first, last int, id uint64, kept []frame) error {
+	var prev uint64
+	if first > 0 {
+		prev = j.segs[first-1].id
+	}
 	size := dataStart + framesSize(kept)
-	h := newHeader(id, j.segs[first].header.prev, size)
+	h := newHeader(id, prev, size)
 	h.compacted, h.through, h.newest = true, j.segs[last].through, id-1
 	if len(kept) > 0 {
 		h.newest = kept[len(kept)-1].number

@@ -33,7 +33,7 @@ type header struct {
 	through   uint64 // compacted: last number covered
 	newest    uint64 // compacted: last number kept, id-1 when none was
 	salt      [8]byte
-	size      int64 // of the file when it was made; it never changes
+	size      int64 // of the file when it was made; it is never shorter
 }
 
 var errHeader = errors.New("journal: segment header is damaged")

@@ -104,7 +104,7 @@ type Journal struct {
 // segment is a file of the journal.
 type segment struct {
 	id      uint64
-	size    int64
+	size    int64 // of the file
 	header  header
 	lost    bool  // no good header: nothing in it can be read
 	live    int64 // bytes that the last Compact would have kept, -1 if it never looked
@@ -149,7 +149,8 @@ func (j *Journal) Append(batch []Record, sync bool) (first uint64, err error) {
 
 // write encodes batch, which takes size bytes, and writes it behind the newest record in one call.
 func (j *Journal) write(batch []Record, size int64) error {
-	if j.off+size+frameHeader > j.active().size { // frameHeader: room for the end mark
+	// frameHeader is room for the end mark. A batch too large for an empty segment makes it longer.
+	if j.off > dataStart && j.off+size+frameHeader > j.active().size {
 		if err := j.rotate(2*j.active().size, size); err != nil {
 			return err
 		}
@@ -168,7 +169,8 @@ func (j *Journal) write(batch []Record, size int64) error {
 	if _, err := j.file.WriteAt(b, j.off); err != nil {
 		return j.breakDown("append", err)
 	}
-	j.off += int64(len(b))
+	j.off += size
+	j.active().size = max(j.active().size, j.off)
 	return nil
 }
 
