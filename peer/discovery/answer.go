@@ -106,3 +106,10 @@ func (g *leg) tellAll(r *records, now time.Time) {
 		g.pending = reply{}
 	}
 }
+
+// allowAnswer is the limit on unicast answers, for any goroutine.
+func (d *Discovery) allowAnswer() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.answers.take(time.Now(), answerRate, answerBurst)
+}

@@ -218,3 +218,25 @@ func (l *link) admit(i *intake, packet []byte, in arrival) (message, bool) {
 	m, err := parse(packet)
 	return m, err == nil && (m.query || in.from.Port() == mdnsPort && !in.alone)
 }
+
+// startAnnounce announces now, but not sooner than the last announcement allows, and again after the gaps.
+func (l *link) startAnnounce(now time.Time, gaps []time.Duration) {
+	l.announce.start(later(now, l.announcedAt.Add(minAnnounceGap)), gaps)
+}
+
+// startQuery asks now, but not sooner than the last question allows, and again after the usual gaps.
+func (l *link) startQuery(now time.Time) {
+	gaps := usualGaps
+	if !l.open() {
+		gaps = libraryGaps
+	}
+	l.query.start(later(now, l.queriedAt.Add(minQueryGap)), gaps)
+}
+
+// later is the later of two moments.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}

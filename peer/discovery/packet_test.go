@@ -200,17 +200,21 @@ func TestQueryRoundTrip(t *testing.T) {
 	}
 }
 
-func TestParseAnswers(t *testing.T) {
+// answerCase is an answer packet and what it tells; the fuzz target starts from them too.
+type answerCase struct {
+	name     string
+	packet   []byte
+	found    int
+	goodbyes int
+}
+
+func answerCases(t testing.TB) []answerCase {
+	t.Helper()
 	a, b := testAnnouncement(1), testAnnouncement(2)
 	ra, rb := mustRecords(t, a, addrs("10.0.0.1"), nil), mustRecords(t, b, addrs("10.0.0.2"), nil)
 	edit := func(change func([]dns.RR) []dns.RR) []byte { return mustPack(t, change(ra.copies())...) }
 	const ptr, srv, txt, host = 0, 1, 2, 3
-	tests := []struct {
-		name     string
-		packet   []byte
-		found    int
-		goodbyes int
-	}{
+	return []answerCase{
 		{"whole", ra.announce, 1, 0},
 		{"two in one packet", mustPack(t, append(ra.copies(), rb.copies()...)...), 2, 0},
 		{"records in another order", edit(func(s []dns.RR) []dns.RR { slices.Reverse(s); return s }), 1, 0},
@@ -248,7 +252,10 @@ func TestParseAnswers(t *testing.T) {
 		{"names with dots and bytes", mustPack(t, append([]dns.RR{&dns.TXT{Hdr: header(`HP\.v1\.2\ \195\169._ipp._tcp.local.`, dns.TypeTXT, dns.ClassINET), Txt: []string{"x"}}}, ra.copies()...)...), 1, 0},
 		{"nothing", mustPack(t), 0, 0},
 	}
-	for _, tt := range tests {
+}
+
+func TestParseAnswers(t *testing.T) {
+	for _, tt := range answerCases(t) {
 		t.Run(tt.name, func(t *testing.T) {
 			m, err := parse(tt.packet)
 			if err != nil {
@@ -389,8 +396,10 @@ func FuzzPacket(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(question)
-	f.Add(mustPack(f, append(r.copies(), mustRecords(f, testAnnouncement(2), addrs("10.0.0.2"), nil).copies()...)...))
 	f.Add(question[:12])
+	for _, c := range answerCases(f) {
+		f.Add(c.packet)
+	}
 	f.Fuzz(func(t *testing.T, packet []byte) {
 		m, err := parse(packet)
 		if err != nil {

@@ -158,7 +158,7 @@ func (h *wireHost) machine() machine {
 		interfaces: func(func(netInterface) bool) ([]netInterface, error) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
-			time.Sleep(h.freeze) // the machine sleeps
+			<-time.After(h.freeze) // the machine sleeps
 			h.freeze = 0
 			return slices.Clone(h.ifaces), nil
 		},
