@@ -34,6 +34,7 @@ func TestClean(t *testing.T) {
 		{"joiners of nothing", "\u200da\u200db\u200c \u200d😀\u200d", "ab 😀"},
 		{"joiners in a row", "👩\u200d\u200d\u200b\u200d👩", "👩\u200d👩"},
 		{"joiner before a letter", "👩\u200dx", "👩x"},
+		{"joiner after what styles no emoji", "👩\uff9e\u200d👩 👩\u0301\u200d👩", "👩\uff9e👩 👩\u0301👩"},
 		{"emoji style of letters", "a\ufe0f 1\ufe0f #\ufe0fx ❤\ufe0f\ufe0f", "a 1 #x ❤\ufe0f"},
 		{"prepended letters", "\u0d4e\u0d4e\u0d4ea", "\u0d4ea"},
 	} {

@@ -105,16 +105,23 @@ func (c *cleaner) add(r rune) {
 // after a letter of a script that uses it; after an emoji a ZWJ waits for the next.
 func (c *cleaner) shape(r rune, k kind) {
 	switch {
-	case k == emojiStyle && c.last == pict:
-		c.attach(r, k, 1, 0)
-	case k == emojiStyle && c.last == keycap, r == zwj && c.emoji:
-		c.held = r
-	case k == emojiStyle, c.emoji, c.last == newline, c.last == joiner:
-	case shapes(c.base):
+	case k == emojiStyle:
+		switch c.last {
+		case pict:
+			c.attach(r, k, 1, 0)
+		case keycap:
+			c.held = r
+		}
+	case c.emoji:
+		if r == zwj {
+			c.held = r
+		}
+	case c.last != newline && c.last != joiner && shapes(c.base):
 		c.attach(r, k, 1, 0)
 	}
 }
 
+// blank adds a space or line end.
 func (c *cleaner) blank(r rune, k kind) {
 	switch {
 	case c.oneLine:
@@ -138,7 +145,7 @@ func (c *cleaner) combine(r, held rune) {
 	if c.last == newline || c.base == ' ' || c.base == ideographicSpace {
 		return
 	}
-	if held == variation16 && r == enclosingKeycap && c.fits(2, 1) {
+	if held == variation16 && r == enclosingKeycap {
 		c.attach(held, emojiStyle, 1, 0)
 	}
 	size, marks := weigh(r)

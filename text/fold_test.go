@@ -120,6 +120,7 @@ func TestSpans(t *testing.T) {
 		{"❤", "I ❤️ it", []string{"❤️"}},
 		{"میخواهم", "می‌خواهم", []string{"می‌خواهم"}},
 		{"strasse", "Die Straße", []string{"Straße"}},
+		{"自行 车", "自行车", []string{"自行车"}},
 	} {
 		var got []string
 		end := -1
