@@ -38,7 +38,7 @@ type roomLog struct {
 	marks   []DeviceMark
 	told    Receipt // our own last receipt for it, to repeat without signing again
 	readTo  uint64
-	handed  uint64   // entries up to here were given to some link in this run
+	handed  uint64   // entries up to here were given to some link, or may have been in an earlier run
 	owed    bool     // among Node.acks
 	fresh   []*Group // committed a moment ago: sent from memory to links that are at the head
 	forked  bool
@@ -84,9 +84,13 @@ func (n *Node) remember(id RoomID, state *RoomState, stored bool) *room {
 	for i := range state.Logs {
 		l := &state.Logs[i]
 		at := tip{l.Seq, l.Hash, l.Clock}
-		r.add(&roomLog{
+		log := &roomLog{
 			id: LogID{id, l.Author, l.Device}, room: r, staged: at, durable: at, marks: l.Marks, readTo: l.ReadTo, forked: l.Forked,
-		})
+		}
+		if p := n.peers[r.peer]; p != nil && p.stored.ProvenAt != 0 {
+			log.handed = at.seq // an earlier run may have; one who was never met has nothing
+		}
+		r.add(log)
 	}
 	n.rooms[id] = r
 	return r

@@ -299,7 +299,9 @@ func (n *Node) MarkRead(id RoomID, upTo MessageID, then func(unread int, err err
 				n.touch(id)
 			}
 			for _, log := range moved {
-				n.sendReceipt(log)
+				if !n.private { // the same receipt once more would tell when it was read
+					n.sendReceipt(log)
+				}
 			}
 		}})
 	})

@@ -403,7 +403,7 @@ func (n *Node) arrived(r *room, log *roomLog, g *Group, clockOff int32) {
 // takenBack tells that a message the other side wrote has no text any more.
 func (n *Node) takenBack(r *room, log *roomLog, e *Entry) {
 	body, err := DecodeBody(e.Kind, e.Body)
-	if err != nil || log.id.Author == r.mine {
+	if err != nil || log.id.Author == r.mine || body.Seq >= e.Seq {
 		return
 	}
 	id := MessageID{LogID: log.id, Seq: body.Seq}
