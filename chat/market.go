@@ -240,9 +240,11 @@ func (n *Node) receiveCatalogue(l *link, f CatalogueFrame) {
 	p := n.peer(l.remote.Peer)
 	if f.Digest == p.stored.CatalogueDigest {
 		p.stored.CatalogueAt = n.nowMilli()
-		p.visited = true
 		n.storePeer(p)
-		return
+		if p.visited = !p.announced || p.seen == uint32(f.Digest); p.visited {
+			return
+		}
+		// The announcement may have overtaken this frame, and the answer to a question is newer than both.
 	}
 	n.askCatalogue(l, p.stored.CatalogueVersion)
 }
@@ -350,7 +352,8 @@ func (n *Node) catalogueCame(l *link, p *peerState, f ListingsFrame, last uint64
 			n.askCatalogue(l, last)
 		}
 	case digest == f.Digest:
-		l.asking, l.compared, l.compares, p.visited = false, nil, 0, true
+		p.visited = p.visited || l.asking || p.seen == uint32(digest)
+		l.asking, l.compared, l.compares = false, nil, 0
 		p.stored.CatalogueVersion = max(last, p.stored.CatalogueVersion)
 		p.stored.CatalogueDigest, p.stored.CatalogueAt = digest, n.nowMilli()
 		n.storePeer(p)
