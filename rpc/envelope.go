@@ -70,31 +70,35 @@ func appendLine(b *bytes.Buffer, v any) {
 // write writes what is queued until the outbox is closed and empty, or the output fails.
 func (e *Endpoint) write() error {
 	var b bytes.Buffer
+	flush := func() error {
+		if b.Len() == 0 {
+			return nil
+		}
+		_, err := e.cfg.Out.Write(b.Bytes())
+		b.Reset()
+		if b.Cap() > 1<<20 {
+			b = bytes.Buffer{}
+		}
+		return err
+	}
 	for {
 		it, closed := e.out.take()
+		if it == nil || it.reads || b.Len() >= writeSize {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
 		switch {
+		case it == nil && closed:
+			return nil
 		case it == nil:
+			<-e.out.filled
 		case it.line != nil:
 			b.Write(it.line)
 		default:
 			if v := it.make(); v != nil {
 				appendLine(&b, v)
 			}
-		}
-		if b.Len() > 0 && (it == nil || b.Len() >= writeSize) {
-			if _, err := e.cfg.Out.Write(b.Bytes()); err != nil {
-				return err
-			}
-			b.Reset()
-			if b.Cap() > 1<<20 {
-				b = bytes.Buffer{}
-			}
-		}
-		if it == nil {
-			if closed {
-				return nil
-			}
-			<-e.out.filled
 		}
 	}
 }

@@ -79,7 +79,7 @@ func (e *Endpoint) Notify(event chat.Event) {
 			return notice("listing.changed", listingNotice{shapeOfListing(e.node.ListingView(event.Listing))})
 		}
 	case chat.RoomChanged:
-		it.key = event.Room
+		it.key, it.reads = event.Room, true
 		it.make = func() any { return e.roomChanged(event.Room) }
 	case chat.MessageReceived:
 		it.size += len(event.Message.Text)
