@@ -36,7 +36,8 @@ type Compacted struct {
 // Compaction for more), joined with the rewritten one before it if they fit into one. Record numbers stay. The old files go
 // once the new one is durable. A step takes memory for three segments and, while it writes, the disk space of one.
 //
-// A failure leaves the journal as it was, or is ErrBroken.
+// A failure leaves the journal as it was, or is ErrBroken. A *DamageError tells that the segment has holes that were not known:
+// it is in quarantine now and was left alone, also with Healed. Next is valid then.
 func (j *Journal) Compact(c Compaction) (Compacted, error) {
 	if j.broken != nil {
 		return Compacted{}, j.broken
@@ -49,60 +50,64 @@ func (j *Journal) Compact(c Compaction) (Compacted, error) {
 		return Compacted{}, nil
 	}
 	next, before := j.segs[i].through+1, j.Stats().Bytes
-	rewritten, err := j.compact(i, c)
+	rewritten, fresh, err := j.compact(i, c)
 	if err != nil {
 		return Compacted{}, fmt.Errorf("journal: compact: %w", err)
+	}
+	if len(fresh) > 0 {
+		return Compacted{Next: next}, &DamageError{Holes: fresh}
 	}
 	return Compacted{Next: next, Rewritten: rewritten, Freed: before - j.Stats().Bytes}, nil
 }
 
-// compact is Compact for the sealed segment i.
-func (j *Journal) compact(i int, c Compaction) (rewritten bool, err error) {
+// compact is Compact for the sealed segment i. It does nothing if there are fresh holes.
+func (j *Journal) compact(i int, c Compaction) (rewritten bool, fresh []Hole, err error) {
 	seg := &j.segs[i]
-	kept, used, holes, err := j.collect(seg, c.Keep)
+	img, _, err := j.load(seg.id, nil)
 	if err != nil {
-		return false, err
+		return false, nil, err
+	}
+	kept, used, holes := seg.collect(img, c.Keep)
+	if fresh = j.addHoles(holes); len(fresh) > 0 {
+		_, err := j.quarantine(seg.id, img)
+		return false, fresh, err
 	}
 	live := framesSize(kept)
 	seg.live = dataStart + live
 	heal := c.Healed && (len(holes) > 0 || i == 0 && seg.id > 1)
 	switch {
 	case len(holes) > 0 && !heal:
-		return false, nil
+		return false, nil, nil
 	case !heal && 2*live >= seg.size-dataStart && (!c.All || live == used):
-		return false, nil
+		return false, nil, nil
 	}
 	first, id := i, seg.id
 	if i == 0 && heal {
 		id = 1
 	}
 	if i > 0 && j.segs[i-1].header.compacted && j.segs[i-1].size+live <= j.opts.max {
-		before, _, holes, err := j.collect(&j.segs[i-1], nil)
+		img, _, err := j.load(j.segs[i-1].id, nil)
 		if err != nil {
-			return false, err
+			return false, nil, err
 		}
-		if len(holes) == 0 {
+		if before, _, holes := j.segs[i-1].collect(img, nil); len(holes) == 0 {
 			first, id, kept = i-1, j.segs[i-1].id, append(before, kept...)
 		}
 	}
-	return true, j.replace(first, i, id, kept)
+	return true, nil, j.replace(first, i, id, kept)
 }
 
-// collect returns the good frames of a sealed segment that keep wants (nil: all), and how many bytes all of them take. The
-// payloads share the segment's image.
-func (j *Journal) collect(seg *segment, keep func(uint64, byte, []byte) bool) (kept []frame, used int64, holes []Hole, err error) {
-	img, _, err := j.load(seg.id, nil)
-	if err != nil {
-		return nil, 0, nil, err
-	}
-	holes, _, err = seg.walk(img, func(f frame) error {
+// collect returns the good frames in the image of a sealed segment that keep wants (nil: all), and how many bytes all of
+// them take. The payloads share img.
+func (s *segment) collect(img []byte, keep func(uint64, byte, []byte) bool) (kept []frame, used int64, holes []Hole) {
+	holes, _, _ = s.walk(img, func(f frame) error {
 		used += int64(frameSize(len(f.payload)))
 		if keep == nil || keep(f.number, f.typ, f.payload) {
 			kept = append(kept, f)
 		}
 		return nil
 	})
-	return kept, used, holes, err
+	return kept, used, holes
 }
 
 func framesSize(frames []frame) (n int64) {

@@ -362,6 +362,11 @@ func TestCompactKeepsHoles(t *testing.T) {
 	name, f := frameOf(t, m, 20)
 	m.get(name)[f.off] ^= 1
 	hole := []Hole{{11, 20}} // 11 to 19 were dropped, but who knows
+	var damage *DamageError
+	done, err := j.Compact(Compaction{Through: third - 1, Keep: keep, Healed: true})
+	if !errors.As(err, &damage) || !slices.Equal(damage.Holes, hole) || done.Next == 0 || done.Rewritten || !hasQuarantine(m) {
+		t.Fatalf("Compact of unknown damage: %+v, %v", done, err)
+	}
 	for _, c := range []struct {
 		healed bool
 		holes  []Hole

@@ -36,7 +36,9 @@ type File interface {
 	Sync() error
 }
 
-// dirFS is the FS of a real folder.
+// DirFS returns the FS of a real folder: what Options.Dir means. Tests wrap it.
+func DirFS(dir string) FS { return dirFS(dir) }
+
 type dirFS string
 
 func (d dirFS) path(name string) string { return filepath.Join(string(d), filepath.FromSlash(name)) }

@@ -68,7 +68,7 @@ func FuzzReplay(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, which uint8, at uint16, after uint64) {
 		if len(data) > 1<<16 || after > 1<<40 {
-			t.Skip()
+			return
 		}
 		m := newMemFS(rand.New(rand.NewPCG(6, 6)))
 		for i, img := range images {

@@ -16,7 +16,7 @@ const unknownRecords = maxSize / frameHeader
 // refused; nothing is ever deleted but leftovers of an interrupted Append or Compact.
 func Open(o Options) (*Journal, *Report, error) {
 	if o.FS == nil {
-		o.FS = dirFS(o.Dir)
+		o.FS = DirFS(o.Dir)
 	}
 	if o.first == 0 {
 		o.first, o.max = firstSize, maxSize
