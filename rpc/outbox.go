@@ -18,8 +18,8 @@ type item struct {
 	// make returns what to encode as a line, nil for nothing; it is called when its turn has come.
 	make   func() any
 	reads  bool // make reads the store: lines before it are not to wait for that
-	size   int // bytes it keeps in memory, roughly
-	key    any // a notice with the same key replaces it; nil for none
+	size   int  // bytes it keeps in memory, roughly
+	key    any  // a notice with the same key replaces it; nil for none
 	answer bool
 }
 

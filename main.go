@@ -1,0 +1,66 @@
+// Haggle is a market and a chat for the people on one network, without a server.
+//
+// main is the composition root: it reads the flags, finds the profile folder and locks it, and puts store, network and
+// node together. "haggle rpc" then speaks JSON-RPC over standard input and output.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+)
+
+// version of the program, as others see it.
+const version = "0.1.0"
+
+const usage = `Haggle is a market and a chat for the people on one network.
+
+  haggle [flags]        with a window
+  haggle rpc [flags]    without: JSON-RPC 2.0 over standard input and output
+
+  --data DIR            keep everything in this folder instead of the system's
+                        application data
+  --listen HOST:PORT    accept links there; without PORT, or without the flag,
+                        at port 42445, or any free one if that is taken
+  --interface NAME      use this network interface only; may be repeated
+  --no-discovery        do not look for peers: addresses given and remembered
+  --log-level LEVEL     debug, info (the default), warn or error
+  --version             tell the version
+`
+
+// Exit statuses.
+const (
+	statusDone   = 0
+	statusFailed = 1
+	statusUsage  = 2
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+func run(args []string, in io.Reader, out, messages io.Writer) int {
+	withoutWindow := len(args) > 0 && args[0] == "rpc"
+	if withoutWindow {
+		args = args[1:]
+	}
+	o, err := parseOptions(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		_, _ = fmt.Fprint(out, usage)
+		return statusDone
+	case err != nil && withoutWindow:
+		return refuse(out, badFlags(err))
+	case err != nil:
+		_, _ = fmt.Fprintf(messages, "haggle: %v; haggle --help tells what there is.\n", err)
+		return statusUsage
+	case o.version:
+		_, _ = fmt.Fprintf(out, "haggle %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		return statusDone
+	case withoutWindow:
+		return serve(o, in, out, messages)
+	default:
+		return showWindow(o, messages)
+	}
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+)
+
+// options are what the flags say.
+type options struct {
+	data        string // profile folder, empty for the usual one
+	listen      endpoint
+	interfaces  names
+	noDiscovery bool
+	logLevel    slog.Level
+	version     bool
+}
+
+// parseOptions reads the flags; flag.ErrHelp when somebody asks what there is.
+func parseOptions(args []string) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("haggle", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&o.data, "data", "", "")
+	flags.Var(&o.listen, "listen", "")
+	flags.Var(&o.interfaces, "interface", "")
+	flags.BoolVar(&o.noDiscovery, "no-discovery", false, "")
+	flags.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "")
+	flags.BoolVar(&o.version, "version", false, "")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("there is no command %.40q", flags.Arg(0))
+	}
+	return o, nil
+}
+
+// endpoint is where to accept links: host and port may each be empty.
+type endpoint struct{ host, port string }
+
+func (e *endpoint) String() string { return net.JoinHostPort(e.host, e.port) }
+
+// Set reads HOST:PORT, HOST: and HOST.
+func (e *endpoint) Set(s string) error {
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		if host, port, err = net.SplitHostPort(s + ":"); err != nil {
+			return errors.New("want HOST:PORT, such as 10.0.0.5:42445")
+		}
+	}
+	e.host, e.port = host, port
+	return nil
+}
+
+// names is a flag that may be given several times.
+type names []string
+
+func (n *names) String() string { return strings.Join(*n, ",") }
+
+// Set adds a name.
+func (n *names) Set(name string) error {
+	if name == "" {
+		return errors.New("want a name")
+	}
+	*n = append(*n, name)
+	return nil
+}
