@@ -67,9 +67,7 @@ func (c *cleaner) write(s string, limit int) (stopped bool) {
 
 // finish is what was written, in NFC. It is s itself if nothing changed.
 func (c *cleaner) finish(s string) string {
-	if !norm.NFC.IsNormal(c.out) {
-		c.out = norm.NFC.Bytes(c.out)
-	}
+	c.out = norm.NFC.Bytes(c.out)
 	if string(c.out) == s {
 		return s
 	}
@@ -78,10 +76,10 @@ func (c *cleaner) finish(s string) string {
 
 func (c *cleaner) add(r rune) {
 	k := kindOf(r)
-	switch k {
-	case hidden:
+	if k == hidden {
 		return
-	case joiner, emojiStyle:
+	}
+	if k == joiner || k == emojiStyle {
 		if !c.bare {
 			c.shape(r, k)
 		}
@@ -105,18 +103,11 @@ func (c *cleaner) add(r rune) {
 // after a letter of a script that uses it; after an emoji a ZWJ waits for the next.
 func (c *cleaner) shape(r rune, k kind) {
 	switch {
-	case k == emojiStyle:
-		switch c.last {
-		case pict:
-			c.attach(r, k, 1, 0)
-		case keycap:
-			c.held = r
-		}
-	case c.emoji:
-		if r == zwj {
-			c.held = r
-		}
-	case c.last != newline && c.last != joiner && shapes(c.base):
+	case k == emojiStyle && c.last == pict:
+		c.attach(r, k, 1, 0)
+	case k == emojiStyle && c.last == keycap, r == zwj && c.emoji:
+		c.held = r
+	case k == joiner && !c.emoji && c.last != joiner && c.last != newline && shapes(c.base):
 		c.attach(r, k, 1, 0)
 	}
 }

@@ -118,7 +118,7 @@ func TestSpans(t *testing.T) {
 		{"fine", "so ﬁne", []string{"ﬁne"}},
 		{"i", "ﬁ", []string{"ﬁ"}},
 		{"❤", "I ❤️ it", []string{"❤️"}},
-		{"میخواهم", "می‌خواهم", []string{"می‌خواهم"}},
+		{"میخواهم", "می\u200cخواهم", []string{"می\u200cخواهم"}},
 		{"strasse", "Die Straße", []string{"Straße"}},
 		{"自行 车", "自行车", []string{"自行车"}},
 	} {

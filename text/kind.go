@@ -147,8 +147,9 @@ func hangulJoins(a, b kind) bool {
 		return b == hangulV || b == hangulT
 	case hangulT, hangulLVT:
 		return b == hangulT
+	default:
+		return false
 	}
-	return false
 }
 
 // shapes reports whether r is of a script in which ZWJ and ZWNJ choose between forms of letters.
