@@ -174,6 +174,7 @@ func TestD4NothingLeavesBeforeTheDisk(t *testing.T) {
 		room := d.opened(ann, me)
 		f := d.met(ann, annDevice)
 		log := d.mine(room, chat.Seller)
+		d.pass(time.Second) // ann's presence is told without a profile, too
 		d.told()
 		d.disk.trouble.Store(&trouble{hold: true})
 		first, second := d.posting(room, "one"), d.posting(room, "two")

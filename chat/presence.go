@@ -28,19 +28,20 @@ type link struct {
 
 // peerState is what the node knows in this run of a peer beyond what is stored.
 type peerState struct {
-	stored    Peer
-	name      string
-	links     int
-	proven    bool // key proven in this run, and nothing spoke against it since
-	announced bool // its announcement is alive
-	online    bool // as last told
-	seen      uint32
-	visited   bool // our copy of its catalogue is what it announced last
-	planned   bool // a visit waits for its jitter
-	visitedAt time.Time
-	market    uint64 // bytes of its catalogue here
-	neighbour bool
-	awaited   []func(PeerView, error) // AddPeer's, until the link is seen
+	stored     Peer
+	name       string
+	links      int
+	proven     bool // key proven in this run, and nothing spoke against it since
+	announced  bool // its announcement is alive
+	online     bool // as last told
+	introduced bool // its profile is known, or was waited for in vain
+	seen       uint32
+	visited    bool // our copy of its catalogue is what it announced last
+	planned    bool // a visit waits for its jitter
+	visitedAt  time.Time
+	market     uint64 // bytes of its catalogue here
+	neighbour  bool
+	awaited    []func(PeerView, error) // AddPeer's, until the link is seen
 }
 
 // contact is a peer with whom there is a room.
@@ -130,16 +131,10 @@ func (n *Node) linkUp(e LinkUp) {
 	p.visitedAt = time.Now()
 	p.sight(n.nowMilli(), e.Address)
 	n.storePeer(p)
-	news := !p.online
-	p.online = true
-	n.renewView()
-	for _, then := range p.awaited {
-		then(n.Peer(p.stored.ID), nil)
+	if !p.introduced {
+		n.after(introduction, func() { n.introduce(p) })
 	}
-	p.awaited = nil
-	if news {
-		n.notify(PeerOnline{Peer: p.stored.ID})
-	}
+	n.settlePresence(p)
 	if _, known := n.contacts[e.Remote.Peer]; !known && !p.neighbour {
 		n.updateKeep()
 	}
@@ -255,17 +250,31 @@ func (n *Node) planVisit(p *peerState) {
 
 // settlePresence tells a change: online is a live link, or an announcement of a key that was proven in this run.
 func (n *Node) settlePresence(p *peerState) {
-	online := p.links > 0 || (p.announced && p.proven)
+	online := p.introduced && (p.links > 0 || (p.announced && p.proven))
 	if online == p.online {
 		return
 	}
 	p.online = online
 	n.publishView()
 	if online {
+		n.renewView()
+		for _, then := range p.awaited {
+			then(n.Peer(p.stored.ID), nil)
+		}
+		p.awaited = nil
 		n.notify(PeerOnline{Peer: p.stored.ID})
 	} else {
 		n.notify(PeerOffline{Peer: p.stored.ID})
 	}
+}
+
+// introduction is how long a new peer's presence waits for its profile, so that people see a name from the start.
+const introduction = 500 * time.Millisecond
+
+// introduce notes that the peer's profile is known, or does not come.
+func (n *Node) introduce(p *peerState) {
+	p.introduced = true
+	n.settlePresence(p)
 }
 
 func (n *Node) elsewhereSeen(e SelfElsewhere) {
@@ -322,7 +331,7 @@ func (n *Node) loadPeers() error {
 		state.stored = p
 		profile, err := n.store.Profile(p.ID)
 		if err == nil {
-			state.name = profile.Name
+			state.name, state.introduced = profile.Name, true
 		} else if !isNotFound(err) {
 			return err
 		}

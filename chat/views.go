@@ -152,7 +152,7 @@ func (n *Node) AddPeer(ctx context.Context, address string, want PeerID) (PeerVi
 func (n *Node) awaitProof(id PeerID, then func(PeerView, error)) {
 	change(n, then, func() {
 		p := n.peer(id)
-		if p.links == 0 && !p.proven {
+		if !p.online {
 			p.awaited = append(p.awaited, then)
 			return
 		}
