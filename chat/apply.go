@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -170,7 +171,7 @@ func (s *RoomState) logs(author Role) int {
 
 func addSaturated(a uint32, b int) uint32 { return uint32(min(uint64(a)+uint64(b), math.MaxUint32)) }
 
-// Acknowledge moves a device's marks and reports whether that changed anything. Receipts for a log that is not here are
+// Acknowledge moves a device's marks, which are sorted by device, and reports whether that changed anything. Receipts for a log that is not here are
 // ignored, and so are those of more devices than a person can have.
 func (s *RoomState) Acknowledge(r Receipt) bool {
 	l := s.Log(r.Log.Author, r.Log.Device)
@@ -178,12 +179,12 @@ func (s *RoomState) Acknowledge(r Receipt) bool {
 		return false
 	}
 	delivered, read := min(r.Delivered, l.Seq), min(r.Read, l.Seq)
-	i := slices.IndexFunc(l.Marks, func(m DeviceMark) bool { return m.Device == r.By })
-	if i < 0 {
+	i, found := slices.BinarySearchFunc(l.Marks, r.By, func(m DeviceMark, d DeviceID) int { return bytes.Compare(m.Device[:], d[:]) })
+	if !found {
 		if len(l.Marks) >= MaxLogs || delivered == 0 && read == 0 {
 			return false
 		}
-		l.Marks = append(l.Marks, DeviceMark{r.By, delivered, read})
+		l.Marks = slices.Insert(l.Marks, i, DeviceMark{r.By, delivered, read})
 		return true
 	}
 	m := &l.Marks[i]

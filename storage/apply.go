@@ -287,21 +287,19 @@ func (a applier) forget(s *stage, r chat.ForgetRecord, c *change) (bool, error) 
 	if mine, _ := old.Role(a.self); mine != r.Mine {
 		return false, fmt.Errorf("forget as the other: %w", chat.ErrInvalid)
 	}
-	state := old.Clone()
+	state := c.after
+	if state == nil {
+		state = old.Clone()
+		state.Forget()
+		c.payload = append(c.payload[:33:33], encodeState(state)...) // 33: room and role
+	}
 	for i := range state.Logs {
 		l := &state.Logs[i]
 		log := chat.LogID{Room: r.Room, Author: l.Author, Device: l.Device}
 		delivered, _ := l.Delivered()
-		err := forgetLog(s, log, l.Author == r.Mine, delivered)
-		if err != nil {
+		if err := forgetLog(s, log, l.Author == r.Mine, delivered); err != nil {
 			return false, err
 		}
-	}
-	state.Forget()
-	if c.after != nil {
-		state = c.after
-	} else {
-		c.payload = append(c.payload[:33:33], encodeState(state)...) // 33: room and role
 	}
 	s.setRoom(r.Room, state)
 	return true, nil

@@ -183,6 +183,9 @@ func (r *replay) take(typ byte, payload []byte) error {
 	case errors.Is(err, errDamaged):
 		return err
 	case err != nil:
+		if f, ok := c.record.(chat.ForkRecord); ok {
+			r.stage.put(evidenceKey(f.Log), append([]byte{}, f.Evidence...)) // stands by itself
+		}
 		if id, ok := roomOf(c.record); ok {
 			r.misfits[id] = true
 		} else {

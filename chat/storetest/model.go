@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"testing"
 
 	"haggle/chat"
 )
@@ -34,6 +35,22 @@ func commitWait(s chat.Store, b chat.Batch) error {
 	done := make(chan error, 1)
 	s.Commit(b, func(err error) { done <- err })
 	return <-done
+}
+
+// Batches draws n random batches for the store of self, good ones and bad ones: all kinds of records, in rooms with two
+// other people. Equal seeds draw equal batches.
+func Batches(t *testing.T, seed uint64, n int) (self chat.PeerID, batches []chat.Batch) {
+	t.Helper()
+	w := newWorld(t)
+	g := newGamble(w, seed)
+	mem := NewMem(w.me.id)
+	defer func() { _ = mem.Close() }()
+	for range n {
+		b := g.batch()
+		batches = append(batches, b)
+		g.settle(commitWait(mem, b) == nil)
+	}
+	return w.me.id, batches
 }
 
 // gamble draws batches and questions.
