@@ -20,6 +20,8 @@ ARGS ?=
 SEEDS ?= 2000
 # make fuzz FUZZTIME=30s
 FUZZTIME ?= 30s
+# make mutants NAMES="gap-accepted wrong-room"; all without
+NAMES ?=
 # make bench BENCH=Post COUNT=10
 BENCH ?= .
 COUNT ?= 6
@@ -118,6 +120,10 @@ fuzz: ## run each fuzz target for FUZZTIME
 soak: ## the long runs: kills, power cuts, many seeds; hours
 	@HAGGLE_SOAK=1 $(gotest) -count=1 -timeout=0 -p=1 ./...
 	@$(MAKE) sim SEEDS=20000
+
+.PHONY: mutants
+mutants: ## break the program on purpose and see the tests notice
+	@go run ./internal/mutants $(NAMES)
 
 .PHONY: bench
 bench: ## run the benchmarks; compares with build/bench.old if that exists

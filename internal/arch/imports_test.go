@@ -47,13 +47,14 @@ var rules = map[string]rule{
 	"rpc":             {haggle: []string{"chat", "text"}},
 	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc"}, modules: []string{xsys}},
 
-	"chat/storetest":  {haggle: []string{"chat", "text"}, testing: true},
-	"internal/lan":    {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
-	"internal/sim":    {haggle: []string{"chat", "chat/storetest", "text", "storage", "peer", "peer/wire", "rpc", "internal/lan"}, testing: true},
-	"internal/lanrig": {modules: []string{xsys}, testing: true},
-	"internal/e2e":    {haggle: []string{"chat", "text", "rpc", "peer/wire", "internal/lanrig"}, testing: true},
-	"internal/gotest": {testing: true},
-	"internal/arch":   {testing: true},
+	"chat/storetest":   {haggle: []string{"chat", "text"}, testing: true},
+	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
+	"internal/sim":     {haggle: []string{"chat", "chat/storetest", "text", "storage", "peer", "peer/wire", "rpc", "internal/lan"}, testing: true},
+	"internal/lanrig":  {modules: []string{xsys}, testing: true},
+	"internal/e2e":     {haggle: []string{"chat", "text", "rpc", "peer/wire", "internal/lanrig"}, testing: true},
+	"internal/gotest":  {testing: true},
+	"internal/mutants": {testing: true},
+	"internal/arch":    {testing: true},
 }
 
 // inTests is what the tests of every package may import besides.

@@ -1,0 +1,94 @@
+package main
+
+// mutant is one fault and the test that must notice it.
+type mutant struct {
+	name     string
+	file     string // of the repository, with slashes
+	old, new string // the one place to break, and how
+	pkg      string
+	test     string // -run
+}
+
+var table = []mutant{
+	{
+		name: "wrong-room", file: "chat/id.go",
+		old: `tagged("haggle room v1\x00", buyer[:], seller[:])`, new: `tagged("haggle room v1\x00", seller[:], buyer[:])`,
+		pkg: "./chat", test: "TestRoomForGolden",
+	},
+	{
+		name: "receipt-before-sync", file: "chat/sync.go",
+		old: "	n.stage(&step{\n		records: []Record{GroupRecord{Log: log.id, Group: g, At: n.nowMilli(), ClockOff: clockOff, Stranger: stranger}},",
+		new: "	log.durable = at\n	n.sendReceipt(log)\n	n.stage(&step{\n		records: []Record{GroupRecord{Log: log.id, Group: g, At: n.nowMilli(), ClockOff: clockOff, Stranger: stranger}},",
+		pkg: "./internal/sim", test: "TestSeeds",
+	},
+	{
+		name: "gap-accepted", file: "chat/sync.go",
+		old: "	if g.First() > log.staged.seq+1 {\n		return ErrGap\n	}\n", new: "",
+		pkg: "./internal/sim", test: "TestSeeds",
+	},
+	{
+		name: "duplicate-accepted", file: "chat/sync.go",
+		old: "	if g.First() <= log.staged.seq {\n		return n.compare(log, g, author)\n	}\n", new: "",
+		pkg: "./internal/sim", test: "TestSeeds",
+	},
+	{
+		name: "order-by-wall-clock", file: "chat/entry.go",
+		old: "	return min(max(c+1, wall), MaxClock)", new: "	return min(wall, MaxClock)",
+		pkg: "./internal/sim", test: "TestSeeds",
+	},
+	{
+		name: "signature-unchecked", file: "chat/entry.go",
+		old: "	if !ed25519.Verify(author[:], entryMessage(last.Hash()), g.Signature[:]) {", new: "	if last == nil {",
+		pkg: "./chat", test: "TestHP27",
+	},
+	{
+		name: "no-have-on-link-up", file: "chat/presence.go",
+		old: "	n.sendHave(l, Buyer, false)\n	n.sendHave(l, Seller, false)\n", new: "",
+		pkg: "./chat", test: "TestLinkUpSaysHave",
+	},
+	{
+		name: "heads-not-rolled-back", file: "chat/commit.go",
+		old: "	for id := range lost {\n		n.forgetMemory(id)\n	}\n", new: "",
+		pkg: "./internal/sim", test: "TestSeeds",
+	},
+	{
+		name: "receipt-for-any-version", file: "chat/sync.go",
+		old: "	if c == nil {\n		return // its Have", new: "	if c == nil {\n		c = &cursor{next: 1} // its Have",
+		pkg: "./chat", test: "TestReceiptForAnotherVersion",
+	},
+	{
+		name: "old-device-after-roll-back", file: "chat/mend.go",
+		old: "	n.self.Device = device\n", new: "",
+		pkg: "./internal/sim", test: "TestSeeds",
+	},
+	{
+		name: "no-quota-for-strangers", file: "chat/sync.go",
+		old: "	stranger := !r.state.Accepted && log.id.Author != r.mine\n", new: "	stranger := r == nil\n",
+		pkg: "./chat", test: "TestA7",
+	},
+	{
+		name: "sync-skipped", file: "storage/journal/journal.go",
+		old: "	if sync {\n		return first, j.Sync()\n	}\n", new: "",
+		pkg: "./storage/journal", test: "TestPower",
+	},
+	{
+		name: "manifest-unchecked", file: "storage/preflight.go",
+		old: "		return fmt.Errorf(\"%w: MANIFEST is missing\", errDamaged)\n", new: "		return nil\n",
+		pkg: "./storage", test: "TestDamage",
+	},
+	{
+		name: "certificate-for-another", file: "peer/tls.go",
+		old: "	case len(state.PeerCertificates) != 1:\n", new: "	case false:\n",
+		pkg: "./peer", test: "TestIntrudersAreRefused",
+	},
+	{
+		name: "sanitiser-off", file: "text/clean.go",
+		old: "	clean, _ := cleaned(s, 0)\n	return clean\n", new: "	return s\n",
+		pkg: "./text", test: "TestClean",
+	},
+	{
+		name: "receipts-go-back", file: "chat/apply.go",
+		old: "	m.Delivered, m.Read = max(m.Delivered, delivered), max(m.Read, read)\n", new: "	m.Delivered, m.Read = delivered, read\n",
+		pkg: "./chat/storetest", test: "TestMem",
+	},
+}
