@@ -49,6 +49,12 @@ func firstRunes(s string, limit int) string {
 	return string(r[:min(len(r), limit)])
 }
 
+// selfState is what a person last said of themselves, on the disk or on its way there.
+type selfState struct {
+	profile *Profile
+	private bool
+}
+
 // SelfChange is what a person changes of themselves; nil fields stay.
 type SelfChange struct {
 	Name, About  *string
@@ -58,7 +64,7 @@ type SelfChange struct {
 // SetSelf changes the own profile and settings and tells everybody linked.
 func (n *Node) SetSelf(c SelfChange, then func(SelfView, error)) {
 	change(n, then, func() {
-		next := *n.profile
+		next, private := *n.ahead.profile, n.ahead.private
 		if c.Name != nil {
 			next.Name = *c.Name
 		}
@@ -74,14 +80,13 @@ func (n *Node) SetSelf(c SelfChange, then func(SelfView, error)) {
 			return
 		}
 		var records []Record
-		renamed := next.Name != n.profile.Name || next.About != n.profile.About
+		renamed := next.Name != n.ahead.profile.Name || next.About != n.ahead.profile.About
 		if renamed {
 			next.Version = uint64(Clock(next.Version).Next(n.cfg.Now()))
 			next.Sign(n.self.Key)
 			records = append(records, ProfileRecord{Profile: &next})
 		}
-		private := n.private
-		if c.ReadReceipts != nil && *c.ReadReceipts == n.private {
+		if c.ReadReceipts != nil && *c.ReadReceipts == private {
 			private = !*c.ReadReceipts
 			setting := SettingRecord{Key: settingPrivate}
 			if private {
@@ -89,8 +94,12 @@ func (n *Node) SetSelf(c SelfChange, then func(SelfView, error)) {
 			}
 			records = append(records, setting)
 		}
+		n.ahead = selfState{&next, private}
 		n.stage(&step{records: records, size: MaxProfile, soft: len(records) == 0, then: func(err error) {
 			if err != nil {
+				if n.ahead.profile == &next {
+					n.ahead = selfState{n.profile, n.private}
+				}
 				then(SelfView{}, err)
 				return
 			}
@@ -119,12 +128,16 @@ func (n *Node) receiveProfile(l *link, f ProfileFrame) {
 	}
 	p := n.peer(l.remote.Peer)
 	n.stage(&step{records: []Record{ProfileRecord{Profile: profile}}, size: len(f.Record), then: func(err error) {
-		if err != nil || p.name == profile.Name {
+		if err != nil {
 			return
 		}
+		renamed := p.name != profile.Name
 		p.name = profile.Name
 		n.publishView()
-		n.notify(PeerChanged{Peer: p.stored.ID})
+		n.introduce(p)
+		if renamed {
+			n.notify(PeerChanged{Peer: p.stored.ID})
+		}
 	}})
 }
 
@@ -141,7 +154,7 @@ func (n *Node) loadCatalogue() error {
 			if err != nil {
 				return err
 			}
-			n.catalogue ^= ListingDigest(l)
+			n.took(l)
 			after = max(after, l.Version)
 		}
 		if !more {
@@ -159,7 +172,7 @@ func (n *Node) Publish(g Goods, then func(*Listing, error)) {
 			then(nil, fmt.Errorf("make a listing ID: %w", err))
 			return
 		}
-		n.offer(nil, &Listing{Seller: n.self.ID, ID: id, Status: Available}, g, then)
+		n.offer(&Listing{Seller: n.self.ID, ID: id, Status: Available}, g, then)
 	})
 }
 
@@ -182,12 +195,12 @@ func (n *Node) Revise(id ListingID, edit func(*Goods, *Status) error, then func(
 			then(nil, err)
 			return
 		}
-		n.offer(old, next, goods, then)
+		n.offer(next, goods, then)
 	})
 }
 
 // offer signs the next version of a listing, stores it and pushes it.
-func (n *Node) offer(old, next *Listing, g Goods, then func(*Listing, error)) {
+func (n *Node) offer(next *Listing, g Goods, then func(*Listing, error)) {
 	if err := g.Check(); err != nil {
 		then(nil, err)
 		return
@@ -214,10 +227,7 @@ func (n *Node) offer(old, next *Listing, g Goods, then func(*Listing, error)) {
 			then(nil, err)
 			return
 		}
-		if old != nil {
-			n.catalogue ^= ListingDigest(old)
-		}
-		n.catalogue ^= ListingDigest(next)
+		n.took(next)
 		then(next, nil)
 		n.notify(ListingChanged{Listing: next})
 		for _, l := range n.allLinks() {
@@ -225,6 +235,20 @@ func (n *Node) offer(old, next *Listing, g Goods, then func(*Listing, error)) {
 		}
 		n.link.Announce(uint32(n.catalogue))
 	}})
+}
+
+// took moves the digest over a version of own goods that is stored now, by the store's rule: one that was overtaken by a
+// newer one on the way changes nothing.
+func (n *Node) took(l *Listing) {
+	old := n.own[l.ID]
+	if old != nil {
+		if !l.Newer(old) {
+			return
+		}
+		n.catalogue ^= ListingDigest(old)
+	}
+	n.catalogue ^= ListingDigest(l)
+	n.own[l.ID] = l.HeaderOnly()
 }
 
 // public is what others may see of an own record: of hidden goods, that they are hidden.
@@ -288,7 +312,7 @@ func (n *Node) receiveListings(l *link, f ListingsFrame) {
 	var fresh []*Listing
 	var records []Record
 	var newer [][]byte // versions the seller has lost
-	size := 0
+	size, growth, full := 0, 0, false
 	for _, raw := range f.Records {
 		listing, err := DecodeListing(l.remote.Peer, raw)
 		if err != nil {
@@ -313,30 +337,34 @@ func (n *Node) receiveListings(l *link, f ListingsFrame) {
 			n.log.Error("Listing not read", "err", err)
 			return
 		}
-		if p.market+uint64(size+len(raw)) > CatalogueBytes {
-			n.log.Warn("Catalogue is over its quota", "peer", l.remote.Peer)
-			break
+		more := len(raw)
+		if old != nil {
+			more -= len(old.Encode())
 		}
-		size += len(raw)
+		if more > 0 && int(p.market)+p.coming+growth+more > CatalogueBytes {
+			full = true
+			continue
+		}
+		size, growth = size+len(raw), growth+more
 		fresh = append(fresh, listing)
 		records = append(records, ListingRecord{Listing: listing})
 	}
-	if len(newer) > 0 {
-		n.send(l, ListingsFrame{Records: newer, Yours: true})
-	}
+	n.sendBack(l, newer)
+	p.coming += growth
 	n.stage(&step{records: records, size: size + 64, soft: len(records) == 0, then: func(err error) {
+		p.coming -= growth
 		if err != nil {
 			return // asked for again when the link reminds
 		}
 		for _, listing := range fresh {
 			n.notify(ListingChanged{Listing: listing})
 		}
-		n.catalogueCame(l, p, f, last)
+		n.catalogueCame(l, p, f, last, full)
 	}})
 }
 
-// catalogueCame looks whether our copy is complete now, and asks for what is missing.
-func (n *Node) catalogueCame(l *link, p *peerState, f ListingsFrame, last uint64) {
+// catalogueCame looks whether our copy is complete now, and asks for what is missing, unless it is full.
+func (n *Node) catalogueCame(l *link, p *peerState, f ListingsFrame, last uint64, full bool) {
 	digest, _, bytes, err := n.store.CatalogueState(p.stored.ID)
 	if err != nil {
 		n.log.Error("Catalogue not read", "err", err)
@@ -347,6 +375,11 @@ func (n *Node) catalogueCame(l *link, p *peerState, f ListingsFrame, last uint64
 	n.evict(p)
 	l.progress = time.Now()
 	switch {
+	case full:
+		n.log.Warn("Catalogue is over its quota", "peer", l.remote.Peer)
+		l.asking, l.compared, p.visited = false, nil, true
+		p.stored.CatalogueAt = n.nowMilli()
+		n.storePeer(p)
 	case f.More:
 		if n.links[l.remote] == l {
 			n.askCatalogue(l, last)
@@ -371,6 +404,19 @@ func (n *Node) catalogueCame(l *link, p *peerState, f ListingsFrame, last uint64
 	}
 }
 
+// sendBack sends a seller records of its own, in as many frames as they need.
+func (n *Node) sendBack(l *link, records [][]byte) {
+	for len(records) > 0 {
+		count, size := 0, 0
+		for count < len(records) && (count == 0 || size+len(records[count]) <= pageBytes) {
+			size += len(records[count])
+			count++
+		}
+		n.send(l, ListingsFrame{Records: records[:count:count], Yours: true})
+		records = records[count:]
+	}
+}
+
 // giveBack sends a seller those of its goods that a comparison of everything did not bring: its folder was restored or
 // rolled back. What it has older versions of was sent on the way.
 func (n *Node) giveBack(l *link) {
@@ -382,7 +428,7 @@ func (n *Node) giveBack(l *link) {
 			n.log.Error("Catalogue not read", "err", err)
 			return
 		}
-		lost := ListingsFrame{Yours: true}
+		var lost [][]byte
 		for _, raw := range records {
 			listing, err := ReadListing(l.remote.Peer, raw)
 			if err != nil {
@@ -391,12 +437,10 @@ func (n *Node) giveBack(l *link) {
 			}
 			after = max(after, listing.Version)
 			if !l.compared[listing.ID] {
-				lost.Records = append(lost.Records, raw)
+				lost = append(lost, raw)
 			}
 		}
-		if len(lost.Records) > 0 {
-			n.send(l, lost)
-		}
+		n.sendBack(l, lost)
 	}
 }
 
@@ -426,10 +470,7 @@ func (n *Node) takeBack(l *link, f ListingsFrame) {
 			if err != nil {
 				return
 			}
-			if old != nil {
-				n.catalogue ^= ListingDigest(old)
-			}
-			n.catalogue ^= ListingDigest(lost)
+			n.took(lost)
 			n.notify(ListingChanged{Listing: lost})
 			for _, l := range n.allLinks() {
 				n.send(l, CatalogueFrame{Digest: n.catalogue})

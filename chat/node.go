@@ -75,8 +75,10 @@ type Node struct {
 
 	profile   *Profile
 	private   bool // read receipts are off
+	ahead     selfState
 	version   uint64
-	catalogue uint64
+	catalogue uint64                 // digest of own
+	own       map[ListingID]*Listing // headers of the own goods that are stored
 
 	peers     map[PeerID]*peerState
 	contacts  map[PeerID]contact
@@ -112,7 +114,7 @@ func New(cfg Config) (*Node, error) {
 		calls: make(chan func(), 1024), commits: make(chan error, 1), done: make(chan struct{}),
 		rooms: map[RoomID]*room{}, links: map[Remote]*link{},
 		peers: map[PeerID]*peerState{}, contacts: map[PeerID]contact{}, elsewhere: map[DeviceID][]string{},
-		offering: map[ListingID]*Listing{},
+		offering: map[ListingID]*Listing{}, own: map[ListingID]*Listing{},
 	}
 	if err := n.load(); err != nil {
 		return nil, fmt.Errorf("load the node's state: %w", err)
@@ -127,6 +129,7 @@ func (n *Node) load() error {
 	if err := n.loadProfile(); err != nil {
 		return err
 	}
+	n.ahead = selfState{n.profile, n.private}
 	if err := n.loadCatalogue(); err != nil {
 		return err
 	}

@@ -40,6 +40,7 @@ type peerState struct {
 	planned    bool // a visit waits for its jitter
 	visitedAt  time.Time
 	market     uint64 // bytes of its catalogue here
+	coming     int    // and of what is on its way to the disk
 	neighbour  bool
 	awaited    []func(PeerView, error) // AddPeer's, until the link is seen
 }

@@ -37,7 +37,7 @@ func TestD1SameRoomForBoth(t *testing.T) {
 		playWith(t, func(c *chat.Config) {
 			c.Self.ID, c.Self.Key, c.Name = p.id, p.key, p.id.Short()
 		}, func(d *desk) {
-			d.pass(time.Duration(p.id[0]) * time.Hour)
+			d.pass(time.Duration(p.id[0]) * time.Minute)
 			id, created, err := d.openedNew(ann.id, me.id)
 			if err != nil || !created {
 				t.Errorf("open: created %v, %v", created, err)
