@@ -107,13 +107,59 @@ func TestLANNewcomer(t *testing.T) {
 	}
 }
 
+// Many hosts, for numbers: HAGGLE_LAN_HOSTS=100, at most 200 on one machine.
+func TestLANMany(t *testing.T) {
+	text := os.Getenv("HAGGLE_LAN_HOSTS")
+	if text == "" {
+		t.Skip("skipped: HAGGLE_LAN_HOSTS is not set")
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 2 {
+		t.Fatalf("HAGGLE_LAN_HOSTS: %q", text)
+	}
+	lan := lanrig.Up(t, n+1)
+	hosts := startHosts(t, lan, n)
+	<-time.After(5 * time.Second)
+	lan.Do("count", "start")
+	newcomer := startHost(t, lan, n+1, n+1)
+	start := newcomer.start()
+	var seen, saw []time.Duration
+	for i, h := range hosts {
+		h.sees(patience, n+1, nil)
+		newcomer.sees(patience, i+1, nil)
+		at, _ := h.when(start, n+1, false)
+		seen = append(seen, at.Sub(start))
+		at, _ = newcomer.when(start, i+1, false)
+		saw = append(saw, at.Sub(start))
+	}
+	t.Logf("seen by others %s; sees others %s", percentiles(seen), percentiles(saw))
+	<-time.After(time.Until(start.Add(8 * time.Second)))
+	t.Logf("%d packets in 8 s", lan.Packets())
+	const quiet = 4 * time.Minute
+	lan.Do("count", "start")
+	<-time.After(quiet)
+	packets := lan.Packets()
+	t.Logf("steady: %d packets, %.4f a second and node", packets, float64(packets)/quiet.Seconds()/float64(n+1))
+	for i, h := range append(hosts, newcomer) {
+		h.mu.Lock()
+		for _, r := range h.log {
+			for _, s := range r.Sightings {
+				if s.Gone {
+					t.Errorf("host %d lost %v", i+1, s.Peer.Short())
+				}
+			}
+		}
+		h.mu.Unlock()
+	}
+}
+
 func percentiles(d []time.Duration) string {
 	if len(d) == 0 {
 		return "never"
 	}
 	slices.Sort(d)
 	at := func(p int) string { return d[min(len(d)-1, len(d)*p/100)].Round(time.Millisecond).String() }
-	return "p50 " + at(50) + " p99 " + at(99) + " (" + strconv.Itoa(len(d)) + ")"
+	return "p50 " + at(50) + " p90 " + at(90) + " p99 " + at(99) + " max " + at(100) + " (" + strconv.Itoa(len(d)) + ")"
 }
 
 func TestLANFamilies(t *testing.T) {
