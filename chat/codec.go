@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 )
 
 // ErrMalformed says that bytes are not the canonical encoding of anything: they are refused, never repaired.
@@ -108,16 +107,4 @@ func (r *reader) hash() (h Hash) {
 
 func appendVarint(b []byte, v int64) []byte {
 	return binary.AppendUvarint(b, uint64(v)<<1^uint64(v>>63))
-}
-
-// addClamped adds a delta to a time that hostile input may have pushed to the edge.
-func addClamped(a, b int64) int64 {
-	switch s := a + b; {
-	case b > 0 && s < a:
-		return math.MaxInt64
-	case b < 0 && s > a:
-		return math.MinInt64
-	default:
-		return s
-	}
 }
