@@ -237,7 +237,7 @@ func TestB11NoNetwork(t *testing.T) {
 	goods := publish(anna, "旧书 Old books", "5")
 	awaitListing(w, goods.ListingID, patience, func(listing) bool { return true })
 	room := open(anna, ben).RoomID
-	awaitReceived(anna.fromStart(), post(ben, room, "Which books?"), patience)
+	awaitDelivered(ben.fromStart(), post(ben, room, "Which books?"), patience)
 	ben.quit()
 	lan.Do("ifdown", 2)
 

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -122,12 +123,16 @@ func TestH2StaticProgram(t *testing.T) {
 	})
 	t.Run("EmptyRoot", func(t *testing.T) {
 		lan := lanrig.Up(t, 2)
+		chroot, err := exec.LookPath("chroot")
+		if err != nil {
+			t.Skip("skipped: needs chroot")
+		}
 		var all []*program
 		for host := 1; host <= 2; host++ {
 			root := t.TempDir()
 			copyFile(t, filepath.Join(root, "haggle"), built(t))
 			at := home(t, lan, host)
-			at.wrapper, at.program, at.data = []string{"env", "-i", "chroot", root}, "/haggle", "/profile"
+			at.wrapper, at.program, at.data = []string{"env", "-i", chroot, root}, "/haggle", "/profile"
 			all = append(all, at.start(t))
 		}
 		meet(t, all...)

@@ -16,8 +16,8 @@ func (p *program) check() {
 	p.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, wrong := range p.broken {
-		p.t.Errorf("%s: %s", p.place.data, wrong)
+	if len(p.broken) > 0 {
+		p.t.Errorf("%s: %d lines are wrong, first %s", p.place.data, len(p.broken), p.broken[0])
 	}
 	last := map[string]uint64{}
 	for _, n := range p.notices {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -89,6 +90,8 @@ type wire struct {
 	more    chan struct{} // closed and made anew when notices or strays grow, or the output ends
 	lines   int
 	ended   bool
+
+	meter atomic.Pointer[meter] // counts the lines instead, when there is one
 }
 
 func (w *wire) init() {
@@ -158,6 +161,10 @@ func (w *wire) read(out io.Reader) {
 		at := time.Now()
 		if err != nil {
 			break // a line without an end is what a killed process leaves
+		}
+		if m := w.meter.Load(); m != nil {
+			m.take(line, at)
+			continue
 		}
 		w.take(line, at)
 	}
