@@ -39,7 +39,11 @@ func (n *Node) flush() {
 	for count < len(n.queue) {
 		s := n.queue[count]
 		records := max(1, len(s.records))
-		if count > 0 && !s.joined && (size+s.size > MaxBatchBytes || count+records > MaxBatchRecords) {
+		limit := 1
+		if s.joined {
+			limit = 3 // a store takes that much, and no more
+		}
+		if count > 0 && (size+s.size > limit*MaxBatchBytes || count+records > limit*MaxBatchRecords) {
 			break
 		}
 		size += s.size
