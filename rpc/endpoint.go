@@ -40,6 +40,7 @@ type Endpoint struct {
 	// Set once by Serve.
 	node    *chat.Node
 	self    chat.PeerID
+	work    context.Context // ends with Serve
 	network context.Context // of calls that wait for it
 
 	names map[chat.RoomID]pair // the writer's
@@ -68,9 +69,9 @@ func (e *Endpoint) Serve(ctx context.Context, node *chat.Node) error {
 
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	var hangUp context.CancelFunc
-	e.network, hangUp = context.WithCancel(work)
+	network, hangUp := context.WithCancel(work)
 	defer hangUp()
+	e.work, e.network = work, network
 
 	for range poolSize {
 		go e.worker(work, e.pool)
@@ -175,7 +176,10 @@ func (e *Endpoint) accept(line []byte) {
 		}
 		return
 	}
-	e.schedule.in <- c
+	select {
+	case e.schedule.in <- c:
+	case <-e.work.Done(): // Serve has given up
+	}
 }
 
 // prepare finds the method and reads its parameters.

@@ -7,7 +7,7 @@ import (
 	"haggle/chat"
 )
 
-// holds keeps news of a peer back while a peers.add that may be their cause is unanswered: the answer comes first.
+// holds keeps news of a peer back while a peers.add for an address of its is unanswered: the answer comes first.
 type holds struct {
 	mu   sync.Mutex
 	open []*hold
@@ -15,15 +15,14 @@ type holds struct {
 
 type hold struct {
 	address string
-	peer    chat.PeerID // zero if anybody at the address will do
 	kept    []*item
 }
 
 // begin opens a hold, to be ended with end.
-func (h *holds) begin(address string, peer chat.PeerID) *hold {
+func (h *holds) begin(address string) *hold {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	one := &hold{address: address, peer: peer}
+	one := &hold{address: address}
 	h.open = append(h.open, one)
 	return one
 }
@@ -47,7 +46,7 @@ func (h *holds) keep(e *Endpoint, id chat.PeerID, it *item) bool {
 	}
 	addresses := e.node.Peer(id).Addresses
 	for _, one := range h.open {
-		if one.peer == id || slices.Contains(addresses, one.address) {
+		if slices.Contains(addresses, one.address) {
 			one.kept = append(one.kept, it)
 			return true
 		}

@@ -54,7 +54,7 @@ func (e *Endpoint) peersAdd(a *args) job {
 	a.needed("address")
 	address, peer := a.address("address"), a.optionalPeer("peerId")
 	return job{place: onItsOwn, run: func(answer answer) {
-		hold := e.adds.begin(address, peer)
+		hold := e.adds.begin(address)
 		defer e.adds.end(hold, e.out)
 		ctx, cancel := context.WithTimeout(e.network, addPatience)
 		defer cancel()
