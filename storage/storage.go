@@ -134,7 +134,7 @@ func (db *DB) open() error {
 	if err := db.started(starts + 1); err != nil {
 		return err
 	}
-	if err := db.openBoth(starts >= suspectStarts); err != nil {
+	if err := db.openBoth(starts); err != nil {
 		return err
 	}
 	if err := db.drafts.open(db.opts.Dir); err != nil {
@@ -151,9 +151,10 @@ func (db *DB) open() error {
 }
 
 // openBoth opens journal and index and brings the index up to date, building it again if there is anything wrong with it.
-func (db *DB) openBoth(suspect bool) error {
+// starts is how many in a row came to nothing.
+func (db *DB) openBoth(starts int) error {
 	x, err := (*index)(nil), fmt.Errorf("%w: the last starts came to nothing", errDamaged)
-	if !suspect {
+	if starts < suspectStarts {
 		x, err = openIndex(db.path(dirIndex), db.opts.Self)
 	}
 	if err != nil && !errors.Is(err, errDamaged) {
@@ -177,7 +178,9 @@ func (db *DB) openBoth(suspect bool) error {
 	db.journal, db.index = j, x
 	if x != nil {
 		for _, hole := range report.Holes {
-			db.lost = db.lost || hole.To > x.head.position
+			// One at the end may say more than there was: after a clean end the index has all of it.
+			all := starts == 0 && hole.To == report.Next-1 && hole.From <= x.head.position+1
+			db.lost = db.lost || hole.To > x.head.position && !all
 		}
 		if damaged = db.catchUp(); errors.Is(damaged, errDamaged) {
 			x = nil
