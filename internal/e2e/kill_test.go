@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -53,10 +54,10 @@ func (w *writer) answered(t *testing.T) (kept, lost []string) {
 	<-w.ended
 	for _, s := range w.sent {
 		_, err := s.wait(patience)
-		switch err {
-		case nil:
+		switch {
+		case err == nil:
 			kept = append(kept, s.text)
-		case errGone:
+		case errors.Is(err, errGone):
 			lost = append(lost, s.text)
 		default:
 			t.Fatalf("%q: %v", s.text, err)

@@ -148,7 +148,13 @@ func TestC2Search(t *testing.T) {
 		t.Errorf("pages hold %v", paged)
 	}
 	for _, params := range []object{
-		{"limit": 0}, {"limit": 501}, {"offset": -1}, {"sort": "cheapest"}, {"status": "gone"}, {"seller": "nobody"}, {"page": 2},
+		{"limit": 0},
+		{"limit": 501},
+		{"offset": -1},
+		{"sort": "cheapest"},
+		{"status": "gone"},
+		{"seller": "nobody"},
+		{"page": 2},
 		{"minPrice": cny("1"), "maxPrice": object{"amount": "2", "currency": "USD"}},
 	} {
 		wantRefused(ben, "invalid", "listings.search", params)
