@@ -12,9 +12,9 @@ import (
 	"haggle/rpc"
 )
 
-// endPatience is how long node, network and store may take to end; the endpoint has 2 s before that, so that all of it
+// endPatience is how long node, network and store may take to end; the endpoint has 3.2 s before that, so that all of it
 // takes less than 5 s.
-const endPatience = 2800 * time.Millisecond
+const endPatience = 1600 * time.Millisecond
 
 // serve is haggle rpc: it returns the exit status.
 func serve(o options, in io.Reader, out, messages io.Writer) int {

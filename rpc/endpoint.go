@@ -12,8 +12,8 @@ import (
 
 // How long the end may take: first for all that is under way, then without what waits for the network.
 const (
-	patience     = 1500 * time.Millisecond
-	lastPatience = 500 * time.Millisecond
+	patience     = 2 * time.Second
+	lastPatience = 1200 * time.Millisecond
 )
 
 // Config says between which streams an Endpoint stands. In and Out are required.
@@ -60,7 +60,7 @@ func New(cfg Config) *Endpoint {
 }
 
 // Serve says that the node is ready and answers requests until the input ends, the output breaks or ctx ends; then what
-// was read is answered, which takes at most 2 s. The node must run and be reachable all the while. The error is the
+// was read is answered, which takes at most 3.2 s. The node must run and be reachable all the while. The error is the
 // output's. A read of the input that is under way when ctx ends is left to itself.
 func (e *Endpoint) Serve(ctx context.Context, node *chat.Node) error {
 	self := node.Self()
