@@ -19,6 +19,8 @@ type fabric struct {
 	t    testing.TB
 	pair func() (near, far net.Conn)
 	tap  func([]byte) // sees all that is written; set before anything is
+	// connect is what rigs that start from now on dial with, instead of dial.
+	connect func(ctx context.Context, address string) (net.Conn, error)
 
 	mu    sync.Mutex
 	doors map[string]*door
@@ -214,7 +216,9 @@ func (f *fabric) rig(change ...func(*Config)) *rig {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	n.connect = func(ctx context.Context, address string) (net.Conn, error) { return f.dial(ctx, host, address) }
+	if n.connect = f.connect; n.connect == nil {
+		n.connect = func(ctx context.Context, address string) (net.Conn, error) { return f.dial(ctx, host, address) }
+	}
 	return start(f.t, n)
 }
 

@@ -1,9 +1,11 @@
 package peer
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"haggle/chat"
@@ -36,6 +38,11 @@ type attempt struct {
 	device    *device
 	addresses []string
 	failures  int
+}
+
+// before puts first those not tried yet, so that many who are absent hardly hold up the few who are there.
+func (a attempt) before(b attempt) int {
+	return cmp.Or(cmp.Compare(a.failures, b.failures), a.device.next.Compare(b.device.next))
 }
 
 // keepLinks dials whoever is kept or to be visited and not linked, until ctx is done.
@@ -81,15 +88,24 @@ func (n *Node) due(now time.Time) (due []attempt, wait time.Duration) {
 				wait = min(wait, wrongFor)
 				continue
 			}
-			if n.dials == maxDials {
-				continue // the end of any of them wakes the keeper
-			}
-			n.dials++
-			d.busy, m.dialled = true, now
 			due = append(due, attempt{peer: p, neighbour: m, device: d, addresses: addresses, failures: d.failures})
 		}
 	}
-	return due, wait
+	slices.SortFunc(due, attempt.before)
+	begin := due[:0]
+	for _, a := range due {
+		if n.dials == maxDials {
+			break // the end of any of them wakes the keeper
+		}
+		if a.neighbour.dialled == now {
+			wait = min(wait, dialSpacing)
+			continue
+		}
+		n.dials++
+		a.device.busy, a.neighbour.dialled = true, now
+		begin = append(begin, a)
+	}
+	return begin, wait
 }
 
 // lacks reports whether a device of p should be linked and is neither that nor being dialled. n.mu is held.
@@ -97,7 +113,7 @@ func (n *Node) lacks(p chat.PeerID, m *neighbour, d *device) bool {
 	if d.busy || m.blocked || (!m.kept && !d.once) {
 		return false
 	}
-	if d.id == (chat.DeviceID{}) {
+	if d.id == whichever {
 		return !m.seen() && !n.linked(p)
 	}
 	return (d.once || !d.gone) && n.links[chat.Remote{Peer: p, Device: d.id}] == nil
@@ -114,7 +130,7 @@ func (n *Node) attempt(ctx context.Context, a attempt) {
 	switch {
 	case err != nil:
 		d.fail(time.Now())
-	case d.id != chat.DeviceID{} && d.id != met.Device:
+	case d.id != whichever && d.id != met.Device:
 		n.distrust(chat.Remote{Peer: a.peer, Device: d.id}, met.address) // what was announced is no more, or never was
 		d.fail(time.Now())
 	}
@@ -174,7 +190,7 @@ func (n *Node) Visit(p chat.PeerID) {
 		return
 	}
 	for _, d := range m.devices {
-		if d.id != (chat.DeviceID{}) && !d.busy {
+		if d.id != whichever && !d.busy && n.links[chat.Remote{Peer: p, Device: d.id}] == nil {
 			d.once, d.next = true, time.Now().Add(n.handicap(p, d.id))
 		}
 	}
@@ -201,7 +217,7 @@ func (n *Node) lost(l *link) {
 	}
 	now := time.Now()
 	for _, d := range m.devices {
-		if d.id != l.Device && d.id != (chat.DeviceID{}) {
+		if d.id != l.Device && d.id != whichever {
 			continue
 		}
 		if now.Sub(l.since) < steady {

@@ -159,35 +159,26 @@ func TestKeptLinksLast(t *testing.T) {
 
 // TestCrossedDials: both dial at once, 200 times; one link is left, and it is the same one for both.
 func TestCrossedDials(t *testing.T) {
-	rounds := 200
-	if testing.Short() {
-		rounds = 50
-	}
-	f := newFabric(t)
-	for range rounds {
-		a, b := f.rig(), f.rig()
-		var both sync.WaitGroup
-		gate := make(chan struct{})
-		for _, p := range [][2]*rig{{a, b}, {b, a}} {
-			both.Go(func() {
-				<-gate
-				p[0].dial(p[1])
-			})
-		}
-		close(gate)
-		both.Wait()
-		for _, p := range [][2]*rig{{a, b}, {b, a}} {
-			settled(t, p[0], p[1])
-		}
-		la, lb := a.linkTo(b), b.linkTo(a)
-		if la == nil || lb == nil {
-			t.Fatal("no link is left")
-		}
-		if la.conn.LocalAddr().String() != lb.conn.RemoteAddr().String() || la.dialled == lb.dialled {
-			t.Errorf("two links are left: dialled %v and %v", la.dialled, lb.dialled)
-		}
-		a.stop()
-		b.stop()
+	for range 200 {
+		synctest.Test(t, func(t *testing.T) {
+			f := newBubble(t)
+			a, b := f.rig(), f.rig()
+			synctest.Wait()
+			var both sync.WaitGroup
+			for _, p := range [][2]*rig{{a, b}, {b, a}} {
+				both.Go(func() { p[0].dial(p[1]) })
+			}
+			both.Wait()
+			settled(t, a, b)
+			settled(t, b, a)
+			la, lb := a.linkTo(b), b.linkTo(a)
+			if la == nil || lb == nil {
+				t.Fatal("no link is left")
+			}
+			if la.conn.Conn.(*end).cord != lb.conn.Conn.(*end).cord || la.dialled == lb.dialled {
+				t.Errorf("two links are left: dialled %v and %v", la.dialled, lb.dialled)
+			}
+		})
 	}
 }
 
@@ -196,25 +187,22 @@ func settled(t *testing.T, from, to *rig) {
 	t.Helper()
 	mark := chat.CatalogueAsk{After: 7}
 	var l *link
-	for up := 0; ; {
+	var told []string
+	for {
 		if l != from.linkTo(to) { // the first, or another took its place and lost what was sent
 			l = from.linkTo(to)
 			_ = from.Send(to.remote(), mark)
 		}
 		select {
 		case e := <-from.Events():
-			switch e.(type) {
-			case chat.LinkUp:
-				up++
-			case chat.LinkDown:
-				up--
-			}
+			told = append(told, fmt.Sprintf("from %T", e))
 		case e := <-to.Events():
+			told = append(told, fmt.Sprintf("to %T", e))
 			if got, ok := e.(chat.FrameReceived); ok && got.Frame == mark {
 				return
 			}
 		case <-time.After(patience):
-			t.Fatal("nothing comes")
+			t.Fatalf("nothing comes over the link: here %v, there %v, told %v", from.linkTo(to) != nil, to.linkTo(from) != nil, told)
 		}
 	}
 }
@@ -740,6 +728,7 @@ func TestListen(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	newRig(t).dial(first) // it runs
 	if err := first.Run(context.Background()); err == nil {
 		t.Error("Run ran twice")
 	}

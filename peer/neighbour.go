@@ -23,8 +23,10 @@ type neighbour struct {
 	dialled                time.Time // when a dial began last
 }
 
-// device is one installation of a peer as announcements tell of it, or, with a zero ID, whichever answers where the peer
-// was met before.
+// whichever stands for the device that answers where a peer was met before; no hello carries it.
+var whichever chat.DeviceID
+
+// device is one installation of a peer as announcements tell of it, or whichever.
 type device struct {
 	id        chat.DeviceID
 	addresses []string
@@ -68,7 +70,7 @@ func (m *neighbour) wanted() bool {
 	return slices.ContainsFunc(m.devices, func(d *device) bool { return d.once || d.busy })
 }
 
-func (d *device) alive() bool { return d.id != chat.DeviceID{} && !d.gone }
+func (d *device) alive() bool { return d.id != whichever && !d.gone }
 
 // remember puts addresses in front of those known and reports whether any is new.
 func (m *neighbour) remember(addresses []string) (news bool) {
@@ -112,7 +114,7 @@ func (m *neighbour) candidates(d *device) []string {
 	}
 	add(d.addresses)
 	add(m.remembered)
-	if d.id == (chat.DeviceID{}) {
+	if d.id == whichever {
 		for _, other := range m.devices {
 			add(other.addresses)
 		}
@@ -152,7 +154,7 @@ func (n *Node) watchNetwork(ctx context.Context) {
 
 // sighted takes over what an announcement says and tells chat.
 func (n *Node) sighted(s discovery.Sighting) {
-	if s.Peer == n.self && s.Device == n.ownDevice() {
+	if s.Device == whichever || (s.Peer == n.self && s.Device == n.ownDevice()) {
 		return
 	}
 	addresses := make([]string, len(s.Addrs))

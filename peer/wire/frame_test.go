@@ -217,6 +217,7 @@ func TestReadKeepsToItsLimit(t *testing.T) {
 func TestHelloLimits(t *testing.T) {
 	for name, spoil := range map[string]func(*wire.Hello){
 		"no device":         func(h *wire.Hello) { h.Device = nil },
+		"zero device":       func(h *wire.Hello) { h.Device = make([]byte, 8) },
 		"long device":       func(h *wire.Hello) { h.Device = make([]byte, 9) },
 		"no nonce":          func(h *wire.Hello) { h.Nonce = nil },
 		"long nonce":        func(h *wire.Hello) { h.Nonce = make([]byte, 64) },

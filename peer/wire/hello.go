@@ -16,7 +16,7 @@ const maxVersion = 64
 
 // check sees to it that a hello's fields have the sizes their readers count on.
 func (h *Hello) check() error {
-	ok := len(h.Device) == len(chat.DeviceID{}) && len(h.Nonce) == NonceSize && h.Port <= 1<<16-1 &&
+	ok := len(h.Device) == len(chat.DeviceID{}) && chat.DeviceID(h.Device) != chat.DeviceID{} && len(h.Nonce) == NonceSize && h.Port <= 1<<16-1 &&
 		h.ProtocolMin <= h.ProtocolMax && printable(h.Version)
 	if !ok {
 		return fmt.Errorf("hello: %w", ErrMalformed)

@@ -9,11 +9,12 @@
 package wire
 
 import (
-	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
-	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
+
+	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
+	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 )
 
 const (
@@ -1256,26 +1257,29 @@ func file_peer_wire_wire_proto_rawDescGZIP() []byte {
 	return file_peer_wire_wire_proto_rawDescData
 }
 
-var file_peer_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_peer_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
-var file_peer_wire_wire_proto_goTypes = []any{
-	(Role)(0),            // 0: haggle.wire.v1.Role
-	(Bye_Reason)(0),      // 1: haggle.wire.v1.Bye.Reason
-	(*Frame)(nil),        // 2: haggle.wire.v1.Frame
-	(*Hello)(nil),        // 3: haggle.wire.v1.Hello
-	(*Keep)(nil),         // 4: haggle.wire.v1.Keep
-	(*Ping)(nil),         // 5: haggle.wire.v1.Ping
-	(*Pong)(nil),         // 6: haggle.wire.v1.Pong
-	(*Bye)(nil),          // 7: haggle.wire.v1.Bye
-	(*Have)(nil),         // 8: haggle.wire.v1.Have
-	(*Head)(nil),         // 9: haggle.wire.v1.Head
-	(*Entries)(nil),      // 10: haggle.wire.v1.Entries
-	(*Receipt)(nil),      // 11: haggle.wire.v1.Receipt
-	(*Profile)(nil),      // 12: haggle.wire.v1.Profile
-	(*Catalogue)(nil),    // 13: haggle.wire.v1.Catalogue
-	(*CatalogueAsk)(nil), // 14: haggle.wire.v1.CatalogueAsk
-	(*Listings)(nil),     // 15: haggle.wire.v1.Listings
-}
+var (
+	file_peer_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+	file_peer_wire_wire_proto_msgTypes  = make([]protoimpl.MessageInfo, 14)
+	file_peer_wire_wire_proto_goTypes   = []any{
+		Role(0),              // 0: haggle.wire.v1.Role
+		Bye_Reason(0),        // 1: haggle.wire.v1.Bye.Reason
+		(*Frame)(nil),        // 2: haggle.wire.v1.Frame
+		(*Hello)(nil),        // 3: haggle.wire.v1.Hello
+		(*Keep)(nil),         // 4: haggle.wire.v1.Keep
+		(*Ping)(nil),         // 5: haggle.wire.v1.Ping
+		(*Pong)(nil),         // 6: haggle.wire.v1.Pong
+		(*Bye)(nil),          // 7: haggle.wire.v1.Bye
+		(*Have)(nil),         // 8: haggle.wire.v1.Have
+		(*Head)(nil),         // 9: haggle.wire.v1.Head
+		(*Entries)(nil),      // 10: haggle.wire.v1.Entries
+		(*Receipt)(nil),      // 11: haggle.wire.v1.Receipt
+		(*Profile)(nil),      // 12: haggle.wire.v1.Profile
+		(*Catalogue)(nil),    // 13: haggle.wire.v1.Catalogue
+		(*CatalogueAsk)(nil), // 14: haggle.wire.v1.CatalogueAsk
+		(*Listings)(nil),     // 15: haggle.wire.v1.Listings
+	}
+)
+
 var file_peer_wire_wire_proto_depIdxs = []int32{
 	3,  // 0: haggle.wire.v1.Frame.hello:type_name -> haggle.wire.v1.Hello
 	4,  // 1: haggle.wire.v1.Frame.keep:type_name -> haggle.wire.v1.Keep
