@@ -111,7 +111,7 @@ func TestLANNewcomer(t *testing.T) {
 func TestLANMany(t *testing.T) {
 	text := os.Getenv("HAGGLE_LAN_HOSTS")
 	if text == "" {
-		t.Skip("skipped: HAGGLE_LAN_HOSTS is not set")
+		t.Skip("skipped: needs HAGGLE_LAN_HOSTS")
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 2 {
@@ -369,7 +369,7 @@ func TestLANFlood(t *testing.T) {
 // Starting and stopping leaves nothing behind: no goroutine, no socket. Needs no rights: the network is loopback.
 func TestNothingLeaks(t *testing.T) {
 	if testing.Short() {
-		t.Skip("skipped: short")
+		t.Skip("skipped: -short")
 	}
 	loopback := ""
 	all, err := systemInterfaces(func(netInterface) bool { return false })
@@ -382,7 +382,7 @@ func TestNothingLeaks(t *testing.T) {
 		}
 	}
 	if loopback == "" {
-		t.Skip("skipped: no loopback interface")
+		t.Skip("skipped: needs a loopback interface")
 	}
 	once := func() {
 		d := New(Config{Self: testAnnouncement(1), Interfaces: []string{loopback}})
