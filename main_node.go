@@ -43,6 +43,9 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 		return err
 	}
 	h.onEnd(lock.Close)
+	if err := storage.CheckFormat(filepath.Join(dir, storeDir)); err != nil {
+		return err
+	}
 	identity, err := peer.LoadIdentity(dir)
 	if err != nil {
 		return err

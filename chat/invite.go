@@ -76,8 +76,8 @@ func plausibleAddress(a string) bool {
 	return strings.HasPrefix(host, "[") == strings.HasSuffix(host, "]") && (host[0] == '[') == strings.Contains(host, ":")
 }
 
-// AddInvited is AddPeer for an invite: all its addresses are tried at once, and the first that proves the key counts.
-// When none does, ErrWrongIdentity goes before ErrUnreachable.
+// AddInvited is AddPeer for an invite: all its addresses are tried at once, and the first that proves the key counts. An
+// invite without a peer takes whoever answers. When nobody does, ErrWrongIdentity and ErrSelf go before ErrUnreachable.
 func (n *Node) AddInvited(ctx context.Context, i Invite) (PeerView, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

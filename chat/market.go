@@ -137,6 +137,7 @@ func (n *Node) receiveProfile(l *link, f ProfileFrame) {
 		n.introduce(p)
 		if renamed {
 			n.notify(PeerChanged{Peer: p.stored.ID})
+			n.touchRoomsWith(p.stored.ID)
 		}
 	}})
 }

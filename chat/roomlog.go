@@ -78,6 +78,15 @@ func (n *Node) roomByID(id RoomID) (*room, error) {
 	return n.remember(id, state, true), nil
 }
 
+// touchRoomsWith notes that a peer's rooms show another name.
+func (n *Node) touchRoomsWith(peer PeerID) {
+	for _, id := range []RoomID{RoomFor(n.self.ID, peer), RoomFor(peer, n.self.ID)} {
+		if _, err := n.roomByID(id); err == nil {
+			n.touch(id)
+		}
+	}
+}
+
 func (n *Node) remember(id RoomID, state *RoomState, stored bool) *room {
 	r := &room{id: id, state: state, stored: stored, logs: map[logKey]*roomLog{}}
 	r.mine, r.peer = state.Role(n.self.ID)

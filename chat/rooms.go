@@ -112,12 +112,26 @@ func (n *Node) DeleteRoom(id RoomID, then func(struct{}, error)) {
 		n.strangers -= min(n.strangers, r.state.stranger())
 		r.state.Shown, r.state.Last, r.state.StrangerCount, r.state.StrangerBytes = false, nil, 0, 0
 		n.stage(&step{records: []Record{ForgetRecord{Room: id, Mine: r.mine}}, size: 128, room: id, then: func(err error) {
-			then(struct{}{}, err)
-			if err == nil {
-				n.touch(id)
+			if err != nil {
+				then(struct{}{}, err)
+				return
 			}
+			n.dropDraft(id, func(err error) {
+				then(struct{}{}, err)
+				n.touch(id)
+			})
 		}})
 	})
+}
+
+// dropDraft removes a room's unsent text, off the node's goroutine: it waits for the disk. then comes back to it.
+func (n *Node) dropDraft(id RoomID, then func(error)) {
+	go func() {
+		err := n.store.SetDraft(id, "", n.cfg.Now())
+		if !n.call(func() { then(err) }) {
+			then(err)
+		}
+	}()
 }
 
 // Draft is what a person wants to say. About is the listing it is about, which is then pinned.

@@ -7,22 +7,22 @@ import (
 	"haggle/chat"
 )
 
-// holds keeps news of a peer back while a peers.add for an address of its is unanswered: the answer comes first.
+// holds keeps news of a peer back while a peers.add for one of its addresses is unanswered: the answer comes first.
 type holds struct {
 	mu   sync.Mutex
 	open []*hold
 }
 
 type hold struct {
-	address string
-	kept    []*item
+	addresses []string
+	kept      []*item
 }
 
 // begin opens a hold, to be ended with end.
-func (h *holds) begin(address string) *hold {
+func (h *holds) begin(addresses []string) *hold {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	one := &hold{address: address}
+	one := &hold{addresses: addresses}
 	h.open = append(h.open, one)
 	return one
 }
@@ -46,7 +46,7 @@ func (h *holds) keep(e *Endpoint, id chat.PeerID, it *item) bool {
 	}
 	addresses := e.node.Peer(id).Addresses
 	for _, one := range h.open {
-		if slices.Contains(addresses, one.address) {
+		if slices.ContainsFunc(one.addresses, func(a string) bool { return slices.Contains(addresses, a) }) {
 			one.kept = append(one.kept, it)
 			return true
 		}

@@ -50,15 +50,31 @@ func (e *Endpoint) peersList(*args) job {
 }
 
 func (e *Endpoint) peersAdd(a *args) job {
-	a.none("invite")
-	a.needed("address")
-	address, peer := a.address("address"), a.optionalPeer("peerId")
+	invite := a.invite()
 	return job{place: onItsOwn, run: func(answer answer) {
-		hold := e.adds.begin(address)
+		hold := e.adds.begin(invite.Addresses)
 		defer e.adds.end(hold, e.out)
 		ctx, cancel := context.WithTimeout(e.network, addPatience)
 		defer cancel()
-		added, err := e.node.AddPeer(ctx, address, peer)
+		added, err := e.node.AddInvited(ctx, invite)
 		answer(func() any { return peerResult{shapeOfPeer(added)} }, err)
 	}}
+}
+
+// invite is whom to add and where: an invite line, or an address, which may stand alone.
+func (a *args) invite() chat.Invite {
+	line := a.raw("invite")
+	if line == nil {
+		a.needed("address")
+		return chat.Invite{Peer: a.optionalPeer("peerId"), Addresses: []string{a.address("address")}}
+	}
+	const form = "is no invite; give the whole line, such as haggle:PEERID@10.0.0.5:42445."
+	invite := parsed(a, "invite", chat.ParseInvite, form)
+	if a.raw("address") != nil {
+		a.fail(badParam("address", "stands in the invite; leave it out."))
+	}
+	if want := a.optionalPeer("peerId"); !want.IsZero() && want != invite.Peer {
+		a.fail(badParam("peerId", "is another than the invite names; leave it out."))
+	}
+	return invite
 }

@@ -28,8 +28,9 @@ const (
 	temporaryFiles = ".tmp"
 )
 
-// checkFormat refuses with ErrNewer what a newer program wrote; it only reads.
-func checkFormat(dir string) error {
+// CheckFormat refuses with ErrNewer what a newer program wrote. It only reads, so that such a folder stays untouched; Open
+// does it, too.
+func CheckFormat(dir string) error {
 	text, err := os.ReadFile(filepath.Join(dir, fileFormat))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // new, or lost: the journal knows its own version

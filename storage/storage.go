@@ -111,7 +111,7 @@ func (db *DB) started(n int) error { return writeStarts(db.opts.Dir, n) }
 func (db *DB) path(name string) string { return filepath.Join(db.opts.Dir, name) }
 
 func (db *DB) open() error {
-	if err := checkFormat(db.opts.Dir); err != nil {
+	if err := CheckFormat(db.opts.Dir); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(db.opts.Dir, privateFolder); err != nil {
@@ -155,7 +155,7 @@ func (db *DB) open() error {
 func (db *DB) openBoth(starts int) error {
 	x, err := (*index)(nil), fmt.Errorf("%w: the last starts came to nothing", errDamaged)
 	if starts < suspectStarts {
-		x, err = openIndex(db.path(dirIndex), db.opts.Self)
+		x, err = openIndex(db.path(dirIndex), db.opts.Self, starts > 0)
 	}
 	if err != nil && !errors.Is(err, errDamaged) {
 		return err
