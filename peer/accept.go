@@ -6,8 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -19,7 +17,6 @@ const (
 func (n *Node) accept(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { _ = n.listener.Close() })
 	defer stop()
-	quiet := rate.Sometimes{Interval: time.Second}
 	for {
 		raw, err := n.listener.Accept()
 		switch {
@@ -38,7 +35,7 @@ func (n *Node) accept(ctx context.Context) {
 			if n.guard.full() {
 				n.makeRoom()
 			}
-			quiet.Do(func() { n.log.Info("Connections refused", "reason", "too many") })
+			n.seldom.Do(func() { n.log.Info("Connections refused", "reason", "too many") })
 			continue
 		}
 		n.running.Go(func() { n.receive(ctx, raw, t) })
@@ -62,7 +59,7 @@ func (n *Node) receive(ctx context.Context, raw net.Conn, t *ticket) {
 		l.run(nil)
 		return
 	}
-	n.log.Debug("Connection did not become a link", "error", err)
+	n.log.Debug("Connection did not become a link", "reason", reason(err))
 	if errors.Is(err, errBlocked) {
 		l.ignore(ctx)
 	}

@@ -26,7 +26,12 @@ type conn struct {
 	ending  bool          // the deadlines are final
 }
 
-func newConn(raw net.Conn) *conn { return &conn{Conn: raw, born: time.Now()} }
+func newConn(raw net.Conn) *conn {
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(sendBuffer) // the system may have its own mind
+	}
+	return &conn{Conn: raw, born: time.Now()}
+}
 
 // age is a clock that nobody sets, in nanoseconds.
 func (c *conn) age() int64 { return int64(time.Since(c.born)) }

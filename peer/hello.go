@@ -24,6 +24,7 @@ var (
 	errRefused = errors.New("the other side said goodbye")
 	errClash   = errors.New("another run has the same device ID")
 	errFull    = errors.New("too many connections")
+	errPanic   = errors.New("the program failed at what it received")
 	errEnding  = errors.New("the node ends")
 )
 
@@ -32,7 +33,8 @@ var (
 //
 // Who accepts speaks first: the dialler then knows which device it has reached and decides whether this connection
 // becomes a link, by its own hello. So two diallings of one side never compete.
-func (n *Node) accepted(ctx context.Context, raw net.Conn, t *ticket) (*link, error) {
+func (n *Node) accepted(ctx context.Context, raw net.Conn, t *ticket) (l *link, err error) {
+	defer n.survive(&err)
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	c := newConn(raw)
 	secure := tls.Server(c, tlsConfig(n.certificate, chat.PeerID{}))
@@ -44,7 +46,7 @@ func (n *Node) accepted(ctx context.Context, raw net.Conn, t *ticket) (*link, er
 	if _, err := secure.Write(hello); err != nil {
 		return nil, err
 	}
-	l := n.newLink(c, secure, t, device)
+	l = n.newLink(c, secure, t, device)
 	if err := l.readHello(id); err != nil {
 		return nil, err
 	}
@@ -60,7 +62,8 @@ func (n *Node) accepted(ctx context.Context, raw net.Conn, t *ticket) (*link, er
 
 // greet proves both ends of a connection that we dialled. The link that results runs by itself and returns the ticket;
 // with an error both are the caller's. The other end is returned as far as it is known, with an error, too.
-func (n *Node) greet(ctx context.Context, raw net.Conn, address string, want chat.PeerID, t *ticket) (other, error) {
+func (n *Node) greet(ctx context.Context, raw net.Conn, address string, want chat.PeerID, t *ticket) (met other, err error) {
+	defer n.survive(&err)
 	ctx, cancel := context.WithTimeout(ctx, helloLimit)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()

@@ -162,7 +162,9 @@ func (n *Node) urge(m *neighbour, p chat.PeerID) {
 	for _, d := range m.devices {
 		d.failures, d.next = 0, time.Now().Add(n.handicap(p, d.id))
 	}
-	poke(n.wakeKeeper)
+	if m.kept || m.wanted() {
+		poke(n.wakeKeeper)
+	}
 }
 
 func (n *Node) handicap(p chat.PeerID, d chat.DeviceID) time.Duration {

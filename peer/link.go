@@ -87,7 +87,10 @@ func (l *link) run(hello []byte) {
 			l.conn.frameDone()
 			l.node.log.Debug("Linked", "peer", l.Peer, "device", l.Device, "dialled", l.dialled)
 			err := l.read()
-			l.node.log.Debug("Link ended", "peer", l.Peer, "device", l.Device, "error", err)
+			if hostile(err) {
+				l.node.seldom.Do(func() { l.node.log.Warn("Link broken off", "peer", l.Peer, "reason", reason(err)) })
+			}
+			l.node.log.Debug("Link ended", "peer", l.Peer, "device", l.Device, "reason", reason(err))
 		}
 		l.cut()
 		<-written
@@ -115,7 +118,8 @@ func (l *link) silence() time.Duration {
 }
 
 // read hands frames on until the link ends; its error says why.
-func (l *link) read() error {
+func (l *link) read() (err error) {
+	defer l.node.survive(&err)
 	for {
 		f, err := l.in.Read(wire.MaxFrame)
 		if err != nil {

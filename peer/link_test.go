@@ -452,7 +452,7 @@ func TestHP44SlowReader(t *testing.T) {
 				over := make(chan struct{})
 				defer close(over)
 				_ = secure.SetDeadline(time.Time{})
-				ping := framed(t, &wire.Frame{Body: &wire.Frame_Ping{Ping: &wire.Ping{}}})
+				ping := framed(t, pingFrame)
 				go every(time.Second, over, func() error { // alive as far as one can see
 					_, err := secure.Write(ping)
 					return err
@@ -487,6 +487,9 @@ func TestHP44SlowReader(t *testing.T) {
 		})
 	}
 }
+
+// pingFrame is alive and nothing else.
+var pingFrame = &wire.Frame{Body: &wire.Frame_Ping{Ping: &wire.Ping{}}}
 
 // every does something again and again, until it fails or over is closed.
 func every(interval time.Duration, over <-chan struct{}, do func() error) {

@@ -112,8 +112,9 @@ func (m *neighbour) candidates(d *device) []string {
 			}
 		}
 	}
-	add(d.addresses)
+	add(d.addresses[:min(len(d.addresses), maxCandidates-2)]) // forged ones must not crowd out those of old
 	add(m.remembered)
+	add(d.addresses)
 	if d.id == whichever {
 		for _, other := range m.devices {
 			add(other.addresses)

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"haggle/chat"
 	"haggle/peer/discovery"
 	"haggle/peer/wire"
@@ -75,6 +77,7 @@ type Node struct {
 	ending      chan struct{} // closed when Run is about to return
 	running     sync.WaitGroup
 	started     atomic.Bool
+	seldom      rate.Sometimes // for log lines that others can cause
 
 	// dial and connect are the network; tests have their own.
 	connect func(ctx context.Context, address string) (net.Conn, error)
@@ -134,6 +137,7 @@ func newNode(cfg Config, listener net.Listener) (*Node, error) {
 		events:     make(chan chat.LinkEvent, maxEvents),
 		wakeKeeper: make(chan struct{}, 1),
 		ending:     make(chan struct{}),
+		seldom:     rate.Sometimes{Interval: time.Second},
 		device:     cfg.Identity.Device,
 		links:      make(map[chat.Remote]*link),
 		peers:      make(map[chat.PeerID]*neighbour),
@@ -221,6 +225,9 @@ func (n *Node) find() (stop func(), done <-chan error) {
 		<-heard
 		if errors.Is(err, context.Canceled) {
 			err = nil
+		}
+		if err != nil {
+			n.log.Warn("Discovery ended", "error", err)
 		}
 		result <- err
 	}()

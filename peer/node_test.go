@@ -7,11 +7,15 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"haggle/chat"
 )
+
+// evil marks what intruders write where they may.
+const evil = "evil"
 
 // patience is how long a test waits for what must come.
 const patience = 30 * time.Second
@@ -109,16 +113,53 @@ func await[E chat.LinkEvent](r *rig) E {
 	}
 }
 
-// failing is a log handler that fails the test on an error.
+// failing is a log handler that fails the test on an error, and on what an intruder wrote.
 type failing struct{ t testing.TB }
 
-func (failing) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
+func (failing) Enabled(context.Context, slog.Level) bool { return true }
 func (h failing) Handle(_ context.Context, r slog.Record) error {
-	h.t.Errorf("logged: %s", r.Message)
+	if r.Level >= slog.LevelError {
+		h.t.Errorf("logged: %s", r.Message)
+	}
+	r.Attrs(func(a slog.Attr) bool {
+		if strings.Contains(a.Value.String(), evil) {
+			h.t.Errorf("the log quotes a peer: %s", a)
+		}
+		return true
+	})
 	return nil
 }
 func (h failing) WithAttrs([]slog.Attr) slog.Handler { return h }
 func (h failing) WithGroup(string) slog.Handler      { return h }
+
+// TestPanicCostsOneConnection: what fails while it deals with one peer harms no other.
+func TestPanicCostsOneConnection(t *testing.T) {
+	f := newFabric(t)
+	unlucky := newIdentity(t)
+	var log strings.Builder
+	n := f.rig(func(c *Config) {
+		c.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		c.Known = func(p chat.PeerID) bool {
+			if p == unlucky.ID {
+				panic("at the wrong time")
+			}
+			return false
+		}
+	})
+	a, b := f.rig(func(c *Config) { c.Identity = unlucky }), f.rig()
+	_, _ = a.Dial(t.Context(), n.address(), n.self)
+	b.dial(n)
+	if up := expect[chat.LinkUp](n); up.Remote != b.remote() {
+		t.Errorf("%+v", up)
+	}
+	if err := (&link{node: n.Node}).read(); !errors.Is(err, errPanic) {
+		t.Errorf("read: %v", err)
+	}
+	n.stop()
+	if !strings.Contains(log.String(), "accepted") {
+		t.Errorf("the log does not tell where it happened: %s", log.String())
+	}
+}
 
 func TestTwoNodesExchangeFrames(t *testing.T) {
 	a, b := newRig(t), newRig(t)

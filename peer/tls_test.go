@@ -53,7 +53,7 @@ func certificateOf(t testing.TB, key crypto.Signer) tls.Certificate {
 func (i *intruder) hello() *wire.Hello {
 	return &wire.Hello{
 		ProtocolMin: wire.Protocol, ProtocolMax: wire.Protocol, Device: i.identity.Device[:], Nonce: make([]byte, wire.NonceSize),
-		WallMs: time.Now().UnixMilli(), Version: "evil", Keep: true,
+		WallMs: time.Now().UnixMilli(), Version: evil, Keep: true,
 	}
 }
 
@@ -136,7 +136,7 @@ func padded(t testing.TB, key ed25519.PrivateKey, size int) []byte {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), NotAfter: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC),
-		DNSNames: []string{string(bytes.Repeat([]byte("x"), size))},
+		DNSNames: []string{string(bytes.Repeat([]byte(evil), size/4))},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -154,7 +154,7 @@ var attacks = map[string]func(i *intruder, victim tls.Certificate){
 	},
 	"HP5 TLS 1.2":    func(i *intruder, _ tls.Certificate) { i.config.MaxVersion = tls.VersionTLS12 },
 	"HP6 no ALPN":    func(i *intruder, _ tls.Certificate) { i.config.NextProtos = nil },
-	"HP6 other ALPN": func(i *intruder, _ tls.Certificate) { i.config.NextProtos = []string{"h2", "haggle/2"} },
+	"HP6 other ALPN": func(i *intruder, _ tls.Certificate) { i.config.NextProtos = []string{evil} },
 	"HP7 ECDSA":      func(i *intruder, _ tls.Certificate) { i.config.Certificates[0] = certificateOf(i.t, ecdsaKey(i.t)) },
 	"HP7 RSA":        func(i *intruder, _ tls.Certificate) { i.config.Certificates[0] = certificateOf(i.t, rsaKey(i.t)) },
 	"HP7 signed by another": func(i *intruder, victim tls.Certificate) {
