@@ -102,9 +102,9 @@ func DecodeBody(kind Kind, raw []byte) (Body, error) {
 		case tagImageHeight:
 			image.Height, ok = uint32(f.value), f.isInt && f.value <= 1<<16
 		case tagImageType:
-			image.Type, ok = string(f.data), len(f.data) <= 8
+			image.Type, ok = string(f.data), !f.isInt && len(f.data) <= 8
 		case tagThumbnail:
-			image.Thumbnail = append([]byte(nil), f.data...)
+			image.Thumbnail, ok = append([]byte(nil), f.data...), !f.isInt
 		case tagWithdrawn:
 			b.Seq, ok = f.value, f.isInt
 		}

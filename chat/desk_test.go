@@ -37,6 +37,8 @@ func many(i int) person {
 	return person{chat.PeerID(key.Public().(ed25519.PublicKey)), key} //nolint:forcetypeassert // its documented type
 }
 
+func sign(key ed25519.PrivateKey, message []byte) []byte { return ed25519.Sign(key, message) }
+
 // author writes one log by hand, chained and signed as a node would.
 type author struct {
 	log   chat.LogID

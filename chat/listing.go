@@ -138,7 +138,7 @@ func decodeGoods(raw []byte) (*Goods, error) {
 			if err != nil {
 				return err
 			}
-			g.Photos = append(g.Photos, p)
+			g.Photos, ok = append(g.Photos, p), !f.isInt
 		}
 		if !ok {
 			return ErrMalformed

@@ -95,9 +95,9 @@ func DecodeProfile(peer PeerID, b []byte) (*Profile, error) {
 		ok := true
 		switch f.tag {
 		case tagName:
-			p.Name, ok = string(f.data), utf8.Valid(f.data)
+			p.Name, ok = string(f.data), !f.isInt && utf8.Valid(f.data)
 		case tagAboutMe:
-			p.About, ok = string(f.data), utf8.Valid(f.data)
+			p.About, ok = string(f.data), !f.isInt && utf8.Valid(f.data)
 		case tagSealing:
 			ok = len(f.data) == len(p.Sealing)
 			copy(p.Sealing[:], f.data)
