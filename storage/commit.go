@@ -98,7 +98,11 @@ func (db *DB) write(fold []*batch) error {
 			continue
 		}
 		own := newStage(s)
-		made, err := db.applyBatch(own, b)
+		var made []journal.Record
+		err := guarded(func() (err error) {
+			made, err = db.applyBatch(own, b)
+			return err
+		})
 		if errors.Is(err, errDamaged) {
 			return err
 		}

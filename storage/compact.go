@@ -106,8 +106,17 @@ func (db *DB) compactAll(c journal.Compaction) error {
 }
 
 // keep reports whether a journal record is still needed. A record is not if what it says was said again later, so that
-// leaving it out of a replay, from wherever that starts, changes nothing.
+// leaving it out of a replay, from wherever that starts, changes nothing. What cannot be told is kept.
 func (v *view) keep(_ uint64, typ byte, payload []byte) bool {
+	needed := true
+	err := guarded(func() error {
+		needed = v.needed(typ, payload)
+		return nil
+	})
+	return needed || err != nil
+}
+
+func (v *view) needed(typ byte, payload []byte) bool {
 	switch typ {
 	case typeGroup:
 		return v.keepGroup(payload)

@@ -86,9 +86,9 @@ func openBadger(dir string) (db *badger.DB, err error) {
 }
 
 // openIndex opens what is in dir, an empty index if there is nothing, and loads rooms and goods. errDamaged means that it
-// is to be made again.
-func openIndex(dir string, self chat.PeerID) (*index, error) {
-	if err := preflight(dir); err != nil {
+// is to be made again. suspicious has every table checked.
+func openIndex(dir string, self chat.PeerID, suspicious bool) (*index, error) {
+	if err := preflight(dir, suspicious); err != nil {
 		return nil, err
 	}
 	db, err := openBadger(dir)
@@ -96,7 +96,7 @@ func openIndex(dir string, self chat.PeerID) (*index, error) {
 		return nil, err
 	}
 	x := &index{db: db, self: self, rooms: &rooms{}, goods: &goods{}}
-	if err := x.load(); err != nil {
+	if err := guarded(x.load); err != nil {
 		_ = db.Close()
 		return nil, err
 	}
@@ -167,7 +167,11 @@ func (x *index) view() *view {
 func (x *index) commit(s *stage, on *view, position, hard uint64) error {
 	head := x.head
 	head.position, head.hard = position, hard
-	entries, err := x.settle(s, on, &head)
+	var entries []*roomEntry
+	err := guarded(func() (err error) {
+		entries, err = x.settle(s, on, &head)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,6 @@ func startWriter(t *testing.T, dir, mode string) *writer {
 	t.Helper()
 	w := &writer{cmd: exec.Command(os.Args[0])}
 	w.cmd.Env = append(os.Environ(), writerDir+"="+dir, writerMode+"="+mode)
-	w.cmd.Stderr = os.Stderr
 	out, err := w.cmd.StdoutPipe()
 	if err == nil {
 		w.stdin, err = w.cmd.StdinPipe()

@@ -10,13 +10,17 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/dgraph-io/badger/v4/fb"
+	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/pb"
+	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/badger/v4/y"
 )
 
 // preflight looks at Badger's files before Badger does, which ends the process over some damage and answers other damage
-// with an empty database. It removes files without content that a kill left behind; Badger would refuse to start.
-func preflight(dir string) error {
+// with an empty database. It removes files without content that a kill left behind; Badger would refuse to start. With
+// all, every block of every table is read: Badger's compactions die of a bad one, so that is for the start after a death.
+func preflight(dir string, all bool) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -43,7 +47,7 @@ func preflight(dir string) error {
 		}
 		switch ext := filepath.Ext(e.Name()); {
 		case ext == ".sst":
-			if err := checkTable(name, info.Size()); err != nil {
+			if err := checkTable(name, info.Size(), all); err != nil {
 				return fmt.Errorf("%w: %s: %w", errDamaged, e.Name(), err)
 			}
 		case (ext == ".mem" || ext == ".vlog") && info.Size() == 0:
@@ -58,22 +62,55 @@ func preflight(dir string) error {
 	return nil
 }
 
-// checkTable checks a table's end, where its index stands: ... index, its length, its checksum, the checksum's length.
-func checkTable(name string, size int64) error {
+// tableOptions are those that badgerOptions give tables, without checks that end the process.
+var tableOptions = table.Options{BlockSize: 4 << 10, BloomFalsePositive: 0.01, Compression: options.Snappy}
+
+// checkTable opens a table as Badger would, but in memory and where a panic can be caught: Badger reads the index and the
+// last block, and dies of either. With all, every block is checked.
+func checkTable(name string, size int64, all bool) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	end := size
+	index, start, err := tableIndex(f, size)
+	if err != nil {
+		return err
+	}
+	return guarded(func() error {
+		if !all {
+			t, last := fb.GetRootAsTableIndex(index, 0), new(fb.BlockOffset)
+			if !t.Offsets(last, t.OffsetsLength()-1) || int64(last.Offset()) >= start {
+				return errCorrupt
+			}
+			start = int64(last.Offset())
+		} else {
+			start = 0
+		}
+		data := make([]byte, size) // what is not read of it takes no memory
+		if _, err := f.ReadAt(data[start:], start); err != nil {
+			return err
+		}
+		t, err := table.OpenInMemoryTable(data, 1, &tableOptions)
+		if err != nil || !all {
+			return err
+		}
+		return t.VerifyChecksum()
+	})
+}
+
+// tableIndex reads a table's end and checks the index that stands there, and where: ... index, its length, its checksum, the
+// checksum's length.
+func tableIndex(f *os.File, size int64) (index []byte, start int64, err error) {
+	start = size
 	read := func(n int64) []byte {
-		if n < 0 || n > end || err != nil {
+		if n <= 0 || n > start || err != nil {
 			err = errors.Join(err, io.ErrUnexpectedEOF)
 			return nil
 		}
-		end -= n
+		start -= n
 		b := make([]byte, n)
-		_, err = f.ReadAt(b, end)
+		_, err = f.ReadAt(b, start)
 		return b
 	}
 	length := func() int64 {
@@ -83,18 +120,18 @@ func checkTable(name string, size int64) error {
 		return -1
 	}
 	sum := read(length())
-	index := read(length())
+	index = read(length())
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	checksum, err := parseChecksum(sum)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	if checksum.Algo < 0 || checksum.Algo > pb.Checksum_XXHash64 {
-		return errCorrupt // Badger panics
+		return nil, 0, errCorrupt // Badger panics
 	}
-	return y.VerifyChecksum(index, checksum)
+	return index, start, y.VerifyChecksum(index, checksum)
 }
 
 // parseChecksum reads Badger's protobuf message: field 1 is the algorithm, field 2 the sum, each left out when 0.

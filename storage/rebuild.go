@@ -52,7 +52,7 @@ func (db *DB) rebuild(why error) error {
 	if err := errors.Join(db.room(), os.RemoveAll(dir)); err != nil {
 		return fmt.Errorf("build index: %w", err)
 	}
-	x, err := openIndex(dir, db.opts.Self)
+	x, err := openIndex(dir, db.opts.Self, false)
 	if err != nil {
 		return fmt.Errorf("build index: %w", err)
 	}
@@ -95,7 +95,7 @@ func (db *DB) swap(dir string) error {
 	if err := os.Rename(dir, place); err != nil {
 		return err
 	}
-	x, err := openIndex(place, db.opts.Self)
+	x, err := openIndex(place, db.opts.Self, false)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,11 @@ func (r *replay) take(typ byte, payload []byte) error {
 		return nil
 	}
 	own := newStage(r.stage)
-	changed, err := r.db.apply.apply(own, &c)
+	changed := false
+	err = guarded(func() (err error) {
+		changed, err = r.db.apply.apply(own, &c)
+		return err
+	})
 	switch {
 	case errors.Is(err, errDamaged):
 		return err

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -208,4 +209,15 @@ func verifyWith(t *testing.T, dir string, safe uint64, notify func(chat.Notice))
 		t.Fatalf("check: %v", err)
 	}
 	return a.seq
+}
+
+func chatBatch(records ...chat.Record) chat.Batch { return chat.Batch{Records: records} }
+
+// randomText is n letters that do not compress well.
+func randomText(n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = "abcdefghijklmnopqrstuvwxyz0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ"[rand.IntN(63)]
+	}
+	return string(b)
 }

@@ -12,7 +12,7 @@ import (
 // testLikeMem makes random batches, good and bad ones, and asks the store and a Mem the same questions after each.
 func testLikeMem(w *world) {
 	const batches = 300
-	g := newGamble(w, 20)
+	g := newGamble(w.me, w.ann, w.bo, 20)
 	mem := NewMem(w.me.id)
 	defer func() { _ = mem.Close() }()
 	for i := range batches {
@@ -39,18 +39,17 @@ func commitWait(s chat.Store, b chat.Batch) error {
 
 // Batches draws n random batches for the store of self, good ones and bad ones: all kinds of records, in rooms with two
 // other people. Equal seeds draw equal batches.
-func Batches(t *testing.T, seed uint64, n int) (self chat.PeerID, batches []chat.Batch) {
+func Batches(t testing.TB, seed uint64, n int) (self chat.PeerID, batches []chat.Batch) {
 	t.Helper()
-	w := newWorld(t)
-	g := newGamble(w, seed)
-	mem := NewMem(w.me.id)
+	g := newGamble(someone(1), someone(2), someone(3), seed)
+	mem := NewMem(g.me.id)
 	defer func() { _ = mem.Close() }()
 	for range n {
 		b := g.batch()
 		batches = append(batches, b)
 		g.settle(commitWait(mem, b) == nil)
 	}
-	return w.me.id, batches
+	return g.me.id, batches
 }
 
 // gamble draws batches and questions.
@@ -66,10 +65,10 @@ type gamble struct {
 	clock   int64
 }
 
-func newGamble(w *world, seed uint64) *gamble {
-	g := &gamble{Rand: rand.New(rand.NewPCG(seed, 1)), me: w.me, people: []person{w.ann, w.bo}, heads: map[chat.LogID][]chat.Head{}} //nolint:gosec // a test's dice
+func newGamble(me, ann, bo person, seed uint64) *gamble {
+	g := &gamble{Rand: rand.New(rand.NewPCG(seed, 1)), me: me, people: []person{ann, bo}, heads: map[chat.LogID][]chat.Head{}} //nolint:gosec // a test's dice
 	for _, p := range g.people {
-		for _, pair := range [][2]person{{p, w.me}, {w.me, p}} {
+		for _, pair := range [][2]person{{p, me}, {me, p}} {
 			g.rooms = append(g.rooms, chat.RoomFor(pair[0].id, pair[1].id))
 			for device := range byte(3) {
 				g.authors = append(g.authors, newAuthor(pair[0], pair[1], chat.Role(device%2), device))

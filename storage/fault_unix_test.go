@@ -1,0 +1,7 @@
+//go:build !windows
+
+package storage
+
+import "syscall"
+
+var errNoSpace error = syscall.ENOSPC
