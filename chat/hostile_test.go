@@ -506,21 +506,29 @@ func TestHP29WrongOwnClock(t *testing.T) {
 
 // TestHP29ClockOff tells how far ann's clock is off on live arrival, whatever her machine claims.
 func TestHP29ClockOff(t *testing.T) {
-	for off, want := range map[time.Duration]int32{
-		0: 0, 59 * time.Second: 0, -61 * time.Second: -61, 10 * 365 * 24 * time.Hour: 315_360_000, -10 * 365 * 24 * time.Hour: -315_360_000,
-		math.MaxInt64: math.MaxInt32, math.MinInt64: math.MinInt32,
+	for _, c := range []struct {
+		off  time.Duration
+		want int32
+	}{
+		{0, 0},
+		{59 * time.Second, 0},
+		{-61 * time.Second, -61},
+		{10 * 365 * 24 * time.Hour, 315_360_000},
+		{-10 * 365 * 24 * time.Hour, -315_360_000},
+		{math.MaxInt64, math.MaxInt32},
+		{math.MinInt64, math.MinInt32},
 	} {
 		play(t, func(d *desk) {
 			f, a := d.met(ann, annDevice), authorIn(ann, me, chat.Buyer, annDevice)
-			d.wire.tell(chat.LinkUp{Remote: f.remote(), ClockOff: off})
+			d.wire.tell(chat.LinkUp{Remote: f.remote(), ClockOff: c.off})
 			f.write(a, says("one"))
 			second := authorIn(ann, me, chat.Buyer, chat.DeviceID{0xab})
 			second.clock = a.clock
 			f.write(second, says("brought from elsewhere")) // not by the device whose clock is known
 			got := toldOf[chat.MessageReceived](d)
 			equal(t, "messages told of", len(got), 2)
-			equal(t, "clock off", got[0].Message.ClockOff, want)
-			equal(t, "clock off on disk", d.page(a.log.Room)[0].ClockOff, want)
+			equal(t, "clock off", got[0].Message.ClockOff, c.want)
+			equal(t, "clock off on disk", d.page(a.log.Room)[0].ClockOff, c.want)
 			equal(t, "clock off of the other device", got[1].Message.ClockOff, 0)
 		})
 	}

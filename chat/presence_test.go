@@ -117,7 +117,7 @@ func TestVisitsAreSpread(t *testing.T) {
 			}
 		}
 		at := map[chat.PeerID]time.Duration{}
-		slots := map[time.Duration]int{}
+		slots := map[int]int{}
 		for time.Since(began) < 1600*time.Millisecond {
 			d.pass(5 * time.Millisecond)
 			for _, v := range asked[visited](d.wire) {
@@ -125,7 +125,7 @@ func TestVisitsAreSpread(t *testing.T) {
 					t.Error("one peer is visited twice")
 				}
 				at[chat.PeerID(v)] = time.Since(began)
-				slots[time.Since(began)/(100*time.Millisecond)]++
+				slots[int(time.Since(began)/(100*time.Millisecond))]++
 			}
 		}
 		equal(t, "peers visited", len(at), 40)
@@ -215,14 +215,14 @@ func TestA4LookAlikes(t *testing.T) {
 			}
 			return s
 		}
-		a := d.introduced(ann, annDevice, "Rosa")
+		d.introduced(ann, annDevice, "Rosa")
 		b := d.introduced(bo, boDevice, "Bo")
 		equal(t, "tags", tags(ann, bo), "--")
 		b.say(named(bo, 2, "rosa"))
 		equal(t, "tags", tags(ann, bo), "xx")
 		d.restart()
 		equal(t, "tags after a restart", tags(ann, bo), "xx")
-		a = d.met(ann, annDevice)
+		a := d.met(ann, annDevice)
 		b = d.met(bo, boDevice)
 		a.say(named(ann, 3, "ME")) // as the node itself is called
 		equal(t, "tags", tags(ann, bo), "x-")
