@@ -77,6 +77,28 @@ func TestB2WrongIdentity(t *testing.T) {
 	}
 }
 
+// TestB2Invite shows B2: one line says who it is and where; the first address that leads there is used, and somebody else
+// at one of them is refused.
+func TestB2Invite(t *testing.T) {
+	short(t)
+	t.Parallel()
+	anna, ben, carl := alone(t).start(t), alone(t).start(t), alone(t).start(t)
+	invite := func(who *program, addresses ...string) object {
+		return object{"invite": "haggle:" + who.ready.PeerID + "@" + strings.Join(addresses, ",")}
+	}
+	at, dead := anna.ready.Addresses[0], "127.0.0.1:9"
+	wantRefused(ben, "wrongIdentity", "peers.add", invite(carl, at))
+	wantRefused(ben, "unreachable", "peers.add", invite(anna, dead))
+	wantRefused(ben, "invalid", "peers.add", object{"invite": "haggle:" + anna.ready.PeerID})
+	wantRefused(ben, "invalid", "peers.add", object{"invite": "haggle:" + anna.ready.PeerID + "@" + at, "address": at})
+	if got := call[ofPeer](ben, "peers.add", invite(anna, dead, carl.ready.Addresses[0], at)).Peer; got.PeerID != anna.ready.PeerID || !got.Online {
+		t.Errorf("added %s, want Anna, online", jsonOf(got))
+	}
+	if list := call[ofPeers](ben, "peers.list", nil).Peers; len(list) != 1 {
+		t.Errorf("peers %s, want Anna alone", jsonOf(list))
+	}
+}
+
 // TestB3Remembered shows B3: with all multicast blocked those who met before find each other within 10 s after both
 // started again.
 func TestB3Remembered(t *testing.T) {
