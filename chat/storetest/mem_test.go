@@ -21,7 +21,7 @@ func TestMemInBubble(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		me, ann := someone(1), someone(2)
 		m := NewMem(me.id)
-		var fate error = errors.New("not called")
+		fate := errors.New("not called")
 		m.Commit(chat.Batch{Records: []chat.Record{opened(ann, me)}}, func(err error) { fate = err })
 		synctest.Wait()
 		if fate != nil {

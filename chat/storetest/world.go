@@ -114,7 +114,7 @@ func opened(buyer, seller person) chat.RoomRecord {
 
 // goods makes a signed listing.
 func goods(seller person, id byte, version uint64, status chat.Status, g chat.Goods) *chat.Listing {
-	l := &chat.Listing{Seller: seller.id, ID: chat.ListingID{id, 0xff}, Version: version, Status: status, UpdatedAt: int64(version)} //nolint:gosec // small
+	l := &chat.Listing{Seller: seller.id, ID: chat.ListingID{id, 0xff}, Version: version, Status: status, UpdatedAt: int64(version)}
 	if g.Price.Currency == "" {
 		g.Price = chat.Money{Minor: 100 * int64(id), Currency: "EUR"}
 	}

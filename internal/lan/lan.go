@@ -198,7 +198,7 @@ func (n *LAN) stream(purpose string, from, to *Host) *rand.Rand {
 	if r == nil {
 		h := fnv.New64a()
 		_, _ = h.Write([]byte(key))
-		r = rand.New(rand.NewPCG(n.seed, h.Sum64())) //nolint:gosec // repeatable on purpose
+		r = rand.New(rand.NewPCG(n.seed, h.Sum64()))
 		n.random[key] = r
 	}
 	return r

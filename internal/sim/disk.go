@@ -72,7 +72,7 @@ func (d *disk) run() {
 			wait := time.Duration(d.random.Int64N(int64(5 * time.Millisecond)))
 			written := d.random.IntN(2) == 0
 			d.mu.Unlock()
-			time.Sleep(wait) //nolint:forbidigo // virtual: the disk's own time
+			time.Sleep(wait)
 			d.mu.Lock()
 			crashed, full := d.crashed, d.full
 			d.mu.Unlock()

@@ -45,7 +45,7 @@ type world struct {
 func Run(t *testing.T, cfg Config) (trace uint64) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, cfg: cfg, random: rand.New(rand.NewPCG(cfg.Seed, 1)), net: lan.New(cfg.Seed, cfg.Faults)} //nolint:gosec // repeatable on purpose
+		w := &world{t: t, cfg: cfg, random: rand.New(rand.NewPCG(cfg.Seed, 1)), net: lan.New(cfg.Seed, cfg.Faults)}
 		for i := range cfg.Nodes {
 			w.machines = append(w.machines, w.newMachine(i))
 		}
@@ -73,7 +73,7 @@ func Run(t *testing.T, cfg Config) (trace uint64) {
 
 // pass lets virtual time go by.
 func (w *world) pass(d time.Duration) {
-	time.Sleep(d) //nolint:forbidigo // virtual
+	time.Sleep(d)
 	synctest.Wait()
 }
 
@@ -215,7 +215,7 @@ func (w *world) newMachine(i int) *machine {
 	key := ed25519.NewKeyFromSeed(seed)
 	m := &machine{
 		w: w, index: i, id: chat.Identity{ID: chat.PeerID(key.Public().(ed25519.PublicKey)), Key: key, Device: w.device()},
-		random: rand.New(rand.NewPCG(w.cfg.Seed, uint64(i)+100)), //nolint:gosec // repeatable on purpose
+		random: rand.New(rand.NewPCG(w.cfg.Seed, uint64(i)+100)),
 		trace:  fnv.New64a(), said: map[chat.RoomID][]string{}, withdrawn: map[string]bool{}, deleted: map[chat.RoomID]bool{},
 		received: map[chat.MessageID]bool{},
 	}
