@@ -58,7 +58,7 @@ func (db *DB) scrubStep() {
 
 func (db *DB) compactionDue() bool {
 	last := db.index.head.compacted
-	return uint64(db.journal.Stats().Bytes) > last+max(compactGrowth, last/4) //nolint:gosec // never negative
+	return uint64(db.journal.Stats().Bytes) > last+max(db.opts.growth, last/4) //nolint:gosec // never negative
 }
 
 func (db *DB) compactStep() {

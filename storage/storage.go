@@ -43,6 +43,7 @@ type Options struct {
 	Notify func(chat.Notice)
 
 	free      func(dir string) (uint64, error) // what the disk has, for tests
+	growth    uint64                           // instead of compactGrowth, for tests
 	journalFS journal.FS                       // for tests
 }
 
@@ -90,6 +91,9 @@ func Open(o Options) (*DB, error) {
 	}
 	if o.Notify == nil {
 		o.Notify = func(chat.Notice) {}
+	}
+	if o.growth == 0 {
+		o.growth = compactGrowth
 	}
 	if o.free == nil {
 		o.free = journal.FreeSpace
