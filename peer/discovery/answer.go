@@ -45,8 +45,15 @@ func (d *Discovery) answer(now time.Time, l *link, g *leg, from netip.AddrPort, 
 
 // noteQuestion remembers that somebody asked what we would ask.
 func (d *Discovery) noteQuestion(now time.Time, l *link, from netip.AddrPort, m message) {
-	if from.Port() == mdnsPort && slices.ContainsFunc(m.questions, asksForEveryone) {
-		l.askedAt = now
+	if from.Port() != mdnsPort {
+		return
+	}
+	for _, q := range m.questions {
+		if asksForEveryone(q) {
+			l.askedAt = now
+		} else if in, ok := asksFor(q); ok {
+			d.cache.asked(in, now)
+		}
 	}
 }
 

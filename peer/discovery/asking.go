@@ -23,10 +23,9 @@ func (d *Discovery) askAgain(now time.Time) {
 
 // askAll asks a link for everyone, and has the library ask too if it did not a moment ago.
 func (d *Discovery) askAll(asking context.Context, l *link, now time.Time) {
-	l.askedAt = now
-	l.lonelyAt = now.Add(lonelyGap + rand.N(lonelyExtra))
-	if packet, err := packQuery(d.queryID, d.cache.upkeep(l.iface.index, now, 0).known); err == nil {
-		l.multicast(packet)
+	u := d.cache.upkeep(l.iface.index, now, 0)
+	if l.query.past <= 1 || len(u.known) <= maxListed { // with more, whoever missed our first question heard who we are
+		d.askEveryone(l, u.known, now)
 	}
 	if l.asking > 0 || l.open() && (l.flooded || !l.libraryAt.IsZero() && now.Sub(l.libraryAt) < minLibraryGap) {
 		return
@@ -38,6 +37,33 @@ func (d *Discovery) askAll(asking context.Context, l *link, now time.Time) {
 			d.work.Go(func() { d.askLibrary(asking, l, f, now) })
 		}
 	}
+}
+
+// askEveryone multicasts the question for everyone but those known.
+func (d *Discovery) askEveryone(l *link, known []knownAnswer, now time.Time) {
+	l.askedAt = now
+	l.lonelyAt = now.Add(lonelyGap + rand.N(lonelyExtra))
+	packets, err := packQuery(d.queryID, known)
+	if err != nil {
+		d.log.Error("Cannot ask", "error", err)
+	}
+	for _, p := range packets {
+		l.multicast(p)
+	}
+}
+
+// askFor multicasts questions for a few.
+func (d *Discovery) askFor(l *link, wanted []instance, now time.Time) {
+	l.lonelyAt = now.Add(lonelyGap + rand.N(lonelyExtra))
+	for _, in := range wanted {
+		d.cache.asked(in, now)
+	}
+	packet, err := packNamed(d.queryID, wanted)
+	if err != nil {
+		d.log.Error("Cannot ask", "error", err)
+		return
+	}
+	l.multicast(packet)
 }
 
 func (d *Discovery) askLibrary(ctx context.Context, l *link, f family, began time.Time) {
@@ -65,24 +91,23 @@ func (d *Discovery) keepUp(asking context.Context, l *link, now time.Time) {
 	}
 	u := d.cache.upkeep(l.iface.index, now, askBefore-l.jitter)
 	alone := u.count == 0 && !now.Before(l.lonelyAt)
-	if alone || u.due && now.Sub(l.askedAt) >= askGap {
-		d.refresh(asking, l, u, now)
-	}
-}
-
-// refresh asks once, with the library only where we have no socket. It answers too, so that the others, who know us as long
-// as we know them, need not ask for us alone.
-func (d *Discovery) refresh(asking context.Context, l *link, u upkeep, now time.Time) {
-	if !l.open() {
-		d.askAll(asking, l, now)
+	due := len(u.due) > 0 && now.Sub(l.askedAt) >= askGap
+	switch {
+	case !alone && !due:
 		return
+	case !l.open():
+		d.askAll(asking, l, now) // only the library can
+	case alone || len(u.due) > maxNamed:
+		d.askEveryone(l, u.known, now)
+	default:
+		d.askFor(l, u.due, now)
 	}
-	l.askedAt = now
-	l.lonelyAt = now.Add(lonelyGap + rand.N(lonelyExtra))
-	if packet, err := packQuery(d.queryID, u.known); err == nil {
-		l.multicast(packet)
-	}
-	if u.due && l.records != nil {
-		l.eachLeg(func(g *leg) { g.schedule(now, everyone, netip.AddrPort{}, false) })
+	if due && l.records != nil {
+		// The others have known us for as long as we have known them: who asks also tells, and they need not ask.
+		l.eachLeg(func(g *leg) {
+			if now.Sub(g.sentAt) >= maxLifetime/2 {
+				g.schedule(now, us, netip.AddrPort{}, false)
+			}
+		})
 	}
 }

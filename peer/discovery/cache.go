@@ -15,6 +15,7 @@ const (
 	maxAddrs     = 8  // in a sighting
 	repeatAfter  = time.Second
 	doubtFor     = 10 * time.Second  // how long what we know is believed after a sleep or a new network
+	dueMargin    = 2 * time.Second   // so that those who answered together are asked for together
 	staleAfter   = 105 * time.Second // unheard: longer than upkeep takes when nothing is lost
 	recallFor    = 10 * time.Second  // how long a goodbye outweighs an answer that was heard before it
 )
@@ -33,6 +34,7 @@ type entry struct {
 	instance instance
 	source   netip.Addr // charged for the entry
 	claims   []claim    // latest heard first, never empty
+	askedAt  time.Time  // when anybody last asked for it by name
 	told     Sighting   // as last passed on
 	toldAt   time.Time
 }
@@ -174,11 +176,12 @@ func (k *cache) doubt(link int, now time.Time) {
 // upkeep tells how the knowledge about a link stands.
 type upkeep struct {
 	count int           // instances known on the link
-	due   bool          // one of them has less than the threshold left
+	due   []instance    // those to ask for: none, or all with about the threshold left that nobody asked for just now
 	known []knownAnswer // those with at least half of their life left
 }
 
 func (k *cache) upkeep(link int, now time.Time, threshold time.Duration) (u upkeep) {
+	pressing := false
 	for _, e := range k.entries {
 		var left time.Duration
 		for _, c := range e.claims {
@@ -190,12 +193,25 @@ func (k *cache) upkeep(link int, now time.Time, threshold time.Duration) (u upke
 			continue
 		}
 		u.count++
-		u.due = u.due || left < threshold
+		if left < threshold+dueMargin && now.Sub(e.askedAt) >= askGap {
+			pressing = pressing || left < threshold
+			u.due = append(u.due, e.instance)
+		}
 		if left >= maxLifetime/2 {
 			u.known = append(u.known, knownAnswer{e.instance, left})
 		}
 	}
+	if !pressing {
+		u.due = nil
+	}
 	return u
+}
+
+// asked remembers that somebody asked for an instance by name.
+func (k *cache) asked(in instance, now time.Time) {
+	if e := k.entries[in]; e != nil {
+		e.askedAt = now
+	}
 }
 
 const never = time.Duration(1<<63 - 1)

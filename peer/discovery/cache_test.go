@@ -174,30 +174,38 @@ func TestCacheUpkeep(t *testing.T) {
 	k.hear(numbered(1), claimOf(sourceNumber(1), now))
 	k.hear(numbered(2), claimOf(sourceNumber(2), now.Add(30*time.Second)))
 	tests := []struct {
-		after     time.Duration
-		count     int
-		known     int
-		due       bool
-		elsewhere int
+		after time.Duration
+		count int
+		known int
+		due   int
 	}{
-		{0, 2, 2, false, 0},
-		{60 * time.Second, 2, 2, false, 0},
-		{61 * time.Second, 2, 1, false, 0},
-		{97 * time.Second, 2, 0, true, 0},
-		{125 * time.Second, 1, 0, false, 0},
-		{127 * time.Second, 1, 0, true, 0},
+		{0, 2, 2, 0},
+		{60 * time.Second, 2, 2, 0},
+		{61 * time.Second, 2, 1, 0},
+		{95 * time.Second, 2, 0, 0},
+		{97 * time.Second, 2, 0, 1},
+		{125 * time.Second, 1, 0, 0},
+		{127 * time.Second, 1, 0, 1},
 	}
 	for _, tt := range tests {
 		u := k.upkeep(2, now.Add(tt.after), askBefore)
-		if u.count != tt.count || len(u.known) != tt.known || u.due != tt.due {
+		if u.count != tt.count || len(u.known) != tt.known || len(u.due) != tt.due {
 			t.Errorf("after %v: %+v", tt.after, u)
 		}
-		if u := k.upkeep(3, now.Add(tt.after), askBefore); u.count != 0 || u.due {
+		if u := k.upkeep(3, now.Add(tt.after), askBefore); u.count != 0 || len(u.due) > 0 {
 			t.Errorf("on another link: %+v", u)
 		}
 	}
+	k.asked(numbered(1), now.Add(96*time.Second))
+	if u := k.upkeep(2, now.Add(100*time.Second), askBefore); len(u.due) != 0 {
+		t.Errorf("asked for just now: %+v", u)
+	}
+	if u := k.upkeep(2, now.Add(101*time.Second), askBefore); len(u.due) != 1 {
+		t.Errorf("asked for a while ago: %+v", u)
+	}
+	k.asked(numbered(1), now)
 	k.doubt(2, now.Add(40*time.Second))
-	if u := k.upkeep(2, now.Add(41*time.Second), askBefore); !u.due || len(u.known) != 0 || u.count != 2 {
+	if u := k.upkeep(2, now.Add(41*time.Second), askBefore); len(u.due) != 2 || len(u.known) != 0 || u.count != 2 {
 		t.Errorf("in doubt: %+v", u)
 	}
 	if out := k.expire(now.Add(50 * time.Second)); len(out) != 2 {

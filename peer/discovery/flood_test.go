@@ -67,7 +67,7 @@ func badPacket(random *rand.Rand, k int) ([]byte, error) {
 		name := fmt.Sprintf("x%d._ipp._tcp.local.", random.IntN(100000))
 		return pack([]dns.RR{&dns.PTR{Hdr: header("_ipp._tcp.local.", dns.TypePTR, dns.ClassINET), Ptr: name}})
 	case 4:
-		return packQuery(0, nil)
+		return packNamed(0, []instance{instanceOf(forged.Peer, forged.Device)})
 	case 5:
 		big := make([]byte, 1+random.IntN(9500))
 		for i := range big {

@@ -16,7 +16,10 @@ const (
 	repeatedAnswer = time.Second     // an answer multicast less long ago is not repeated
 	maxReadErrors  = 20
 	maxWriteErrors = 5
-	maxUnheard     = 4 // own packets in a row that did not come back though earlier ones did: the membership is lost
+	// maxUnheard own packets in a row over unheardFor that did not come back though earlier ones did, and nothing else
+	// that came in: the membership is lost.
+	maxUnheard = 4
+	unheardFor = 5 * time.Second
 	// floodedFrom is how many packets a second keep the library from asking: while it asks, it asks everybody once more
 	// for each foreign answer that it hears.
 	floodedFrom    = 500
@@ -33,15 +36,17 @@ var (
 type burst struct {
 	at   time.Time // the next moment; zero: over
 	gaps []time.Duration
+	past int // moments that have come
 }
 
-func (b *burst) start(at time.Time, gaps []time.Duration) { b.at, b.gaps = at, gaps }
+func (b *burst) start(at time.Time, gaps []time.Duration) { b.at, b.gaps, b.past = at, gaps, 0 }
 
 // fire reports whether a moment has come, and moves on to the next.
 func (b *burst) fire(now time.Time) bool {
 	if b.at.IsZero() || now.Before(b.at) {
 		return false
 	}
+	b.past++
 	if len(b.gaps) == 0 {
 		b.at = time.Time{}
 	} else {
@@ -82,8 +87,10 @@ type leg struct {
 	sentAt   time.Time // last multicast of the records
 	pending  reply
 	failures int
-	heard    atomic.Bool  // anything came in, ever
-	unheard  atomic.Int32 // own packets since anything came in
+	heard    atomic.Bool // something came in since unheard was begun
+	working  bool        // something came in, ever
+	unheard  int         // own packets since something came in
+	since    time.Time   // the first of them
 }
 
 // reply is a multicast answer that waits its random time.
@@ -122,14 +129,20 @@ func (g *leg) write(packet []byte, to netip.AddrPort) {
 		return
 	}
 	g.failures = 0
-	if to == g.family.group() {
-		g.unheard.Add(1)
+	if to != g.family.group() {
+		return
 	}
+	if g.heard.Swap(false) || g.unheard == 0 {
+		g.working = g.working || g.unheard > 0
+		g.unheard, g.since = 0, time.Now()
+	}
+	g.unheard++
 }
 
 // broken reports whether the leg should be opened anew.
 func (g *leg) broken() bool {
-	return g.failures >= maxWriteErrors || g.heard.Load() && g.unheard.Load() >= maxUnheard
+	deaf := g.working && !g.heard.Load() && g.unheard >= maxUnheard && time.Since(g.since) >= unheardFor
+	return deaf || g.failures >= maxWriteErrors
 }
 
 // missing reports whether a socket of ours that should be open is not.
@@ -191,7 +204,6 @@ func (l *link) read(g *leg, hear func(netip.AddrPort, message)) (failed bool) {
 			continue // Linux hands each socket what came in by any interface
 		}
 		g.heard.Store(true)
-		g.unheard.Store(0)
 		m, ok := l.admit(&intake, buf[:n], in)
 		if !ok {
 			l.refused.Add(1)

@@ -41,6 +41,16 @@ func mustPack(t testing.TB, rrs ...dns.RR) []byte {
 	return packet
 }
 
+// mustAsk is the first packet of a question for everyone.
+func mustAsk(t testing.TB, known ...knownAnswer) []byte {
+	t.Helper()
+	packets, err := packQuery(0, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packets[0]
+}
+
 func TestInstanceNames(t *testing.T) {
 	in := instanceOf(chat.PeerID{0xff, 1, 2}, chat.DeviceID{0xab, 0xcd, 1, 2, 3, 4, 5, 6})
 	if len(in.label()) != 61 {
@@ -181,22 +191,51 @@ func TestAnnouncementRoundTrip(t *testing.T) {
 	}
 }
 
+// A list of known answers may take several packets; one that would take too many does not go along.
 func TestQueryRoundTrip(t *testing.T) {
-	var known []knownAnswer
-	for n := range 100 {
-		a := testAnnouncement(n + 1)
-		known = append(known, knownAnswer{instanceOf(a.Peer, a.Device), time.Minute + time.Second})
+	for n, want := range map[int]struct{ packets, known int }{0: {1, 0}, 1: {1, 1}, 18: {1, 18}, 19: {2, 19}, 72: {4, 72}, 73: {1, 18}, 1000: {1, 18}} {
+		var known []knownAnswer
+		for k := range n {
+			known = append(known, knownAnswer{numbered(k), time.Minute + time.Second})
+		}
+		packets, err := packQuery(7, known)
+		if err != nil || len(packets) != want.packets {
+			t.Fatalf("%d known: %d packets, %v", n, len(packets), err)
+		}
+		var told []instance
+		for i, packet := range packets {
+			m, err := parse(packet)
+			if err != nil || !m.query || m.id != 7 || len(packet) > 1440 {
+				t.Fatalf("%d known: packet of %d bytes: %+v, %v", n, len(packet), m, err)
+			}
+			if first := i == 0; first != (len(m.questions) == 1 && asksForEveryone(m.questions[0])) || m.truncated != (i < len(packets)-1) {
+				t.Errorf("%d known: packet %d: %+v", n, i, m)
+			}
+			told = append(told, m.known...)
+		}
+		if len(told) != want.known || n > 0 && told[len(told)-1] != numbered(len(told)-1) {
+			t.Errorf("%d known: told %d", n, len(told))
+		}
 	}
-	packet, err := packQuery(0, known)
+}
+
+func TestNamedQuestions(t *testing.T) {
+	var wanted []instance
+	for n := range 2 * maxNamed {
+		wanted = append(wanted, numbered(n))
+	}
+	packet, err := packNamed(7, wanted)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(packet) > maxQuestion+100 || len(packet) < 1000 {
-		t.Errorf("a question with many known answers has %d bytes", len(packet))
-	}
 	m, err := parse(packet)
-	if err != nil || !m.query || len(m.questions) != 1 || !asksForEveryone(m.questions[0]) || len(m.known) < 15 || m.known[0] != known[0].instance {
-		t.Errorf("parse = %+v, %v", m, err)
+	if err != nil || !m.query || len(m.questions) != maxNamed || len(packet) > 1440 {
+		t.Fatalf("%d bytes: %+v, %v", len(packet), m, err)
+	}
+	for n, q := range m.questions {
+		if in, ok := asksFor(q); !ok || in != numbered(n) || asksForEveryone(q) {
+			t.Errorf("question %d: %v", n, q)
+		}
 	}
 }
 
@@ -391,10 +430,7 @@ func FuzzPacket(f *testing.F) {
 	f.Add(r.announce)
 	f.Add(r.goodbye)
 	f.Add(r.kinds)
-	question, err := packQuery(0, []knownAnswer{{r.self, maxLifetime}})
-	if err != nil {
-		f.Fatal(err)
-	}
+	question := mustAsk(f, knownAnswer{r.self, maxLifetime})
 	f.Add(question)
 	f.Add(question[:12])
 	for _, c := range answerCases(f) {

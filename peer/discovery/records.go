@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	recordTTL     = 120 // seconds
-	legacyTTL     = 10  // seconds, for askers that are plain DNS (RFC 6762, section 6.7)
-	maxOwnAddrs   = 8   // of one interface in one announcement
-	maxQuestion   = 1400
-	maxKnown      = 24
+	recordTTL     = 120  // seconds
+	legacyTTL     = 10   // seconds, for askers that are plain DNS (RFC 6762, section 6.7)
+	maxOwnAddrs   = 8    // of one interface in one announcement
 	dnsSDEnumTTL  = 4500 // seconds
-	pointerRecord = 76   // bytes of a compressed PTR record of an instance
+	knownInPacket = 18   // known answers, of 76 bytes each, that fit a packet that is not cut into fragments
+	maxListed     = 4 * knownInPacket
+	maxNamed      = 12 // instances asked for by name in one packet
 )
 
 // records is what one interface announces: immutable, packed once.
@@ -148,15 +148,41 @@ type knownAnswer struct {
 	left     time.Duration
 }
 
-// packQuery asks for all instances on the link, except as many of known as fit. Nobody minds the id but who asks.
-func packQuery(id uint16, known []knownAnswer) ([]byte, error) {
+// packQuery asks for all instances on the link except those that are known, whose list may take several packets. Where
+// the list would be longer than maxListed, answers, which all can hear, cost less: only its beginning goes along. Nobody
+// minds the id but who asks.
+func packQuery(id uint16, known []knownAnswer) (packets [][]byte, err error) {
+	if len(known) > maxListed {
+		known = known[:knownInPacket]
+	}
 	m := dns.Msg{Compress: true, Question: []dns.Question{{Name: kindName, Qtype: dns.TypePTR, Qclass: dns.ClassINET}}}
 	m.Id = id
-	room := min(maxKnown, maxQuestion/pointerRecord)
-	for _, k := range known[:min(len(known), room)] {
-		hdr := header(kindName, dns.TypePTR, dns.ClassINET)
-		hdr.Ttl = uint32(k.left / time.Second)
-		m.Answer = append(m.Answer, &dns.PTR{Hdr: hdr, Ptr: k.instance.name()})
+	for first := true; first || len(known) > 0; first = false {
+		n := min(len(known), knownInPacket)
+		m.Answer = nil
+		for _, k := range known[:n] {
+			hdr := header(kindName, dns.TypePTR, dns.ClassINET)
+			hdr.Ttl = uint32(k.left / time.Second)
+			m.Answer = append(m.Answer, &dns.PTR{Hdr: hdr, Ptr: k.instance.name()})
+		}
+		known = known[n:]
+		m.Truncated = len(known) > 0
+		packet, err := m.Pack()
+		if err != nil {
+			return nil, err
+		}
+		packets = append(packets, packet)
+		m.Question = nil
+	}
+	return packets, nil
+}
+
+// packNamed asks for at most maxNamed instances.
+func packNamed(id uint16, wanted []instance) ([]byte, error) {
+	m := dns.Msg{Compress: true}
+	m.Id = id
+	for _, in := range wanted[:min(len(wanted), maxNamed)] {
+		m.Question = append(m.Question, dns.Question{Name: in.name(), Qtype: dns.TypeSRV, Qclass: dns.ClassINET})
 	}
 	return m.Pack()
 }
@@ -164,4 +190,12 @@ func packQuery(id uint16, known []knownAnswer) ([]byte, error) {
 // asksForEveryone reports whether q is the question that packQuery asks.
 func asksForEveryone(q dns.Question) bool {
 	return strings.EqualFold(q.Name, kindName) && (q.Qtype == dns.TypePTR || q.Qtype == dns.TypeANY)
+}
+
+// asksFor returns the instance that q asks for as packNamed does.
+func asksFor(q dns.Question) (instance, bool) {
+	if q.Qtype != dns.TypeSRV && q.Qtype != dns.TypeANY {
+		return instance{}, false
+	}
+	return parseInstance(q.Name)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"testing"
@@ -117,43 +119,54 @@ func TestMeetAndLeave(t *testing.T) {
 
 // Once all are known the wire is nearly silent, and yet nobody is forgotten.
 func TestUpkeepIsQuiet(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const n = 9
-		w := new(wire)
-		var nodes []*wireNode
-		for i := range n {
-			nodes = append(nodes, startOn(t, w, i+1))
-			passed(100 * time.Millisecond)
-		}
-		passed(10 * time.Second)
-		start := time.Now()
-		for _, node := range nodes {
-			node.mu.Lock()
-			node.told = nil
-			node.mu.Unlock()
-		}
-		passed(time.Hour)
-		perNode := float64(len(w.since(start, netip.Addr{}))) / n / time.Hour.Seconds()
-		t.Logf("%.4f packets per second and node", perNode)
-		if perNode > 0.05 {
-			t.Errorf("%.4f packets per second and node", perNode)
-		}
-		for _, a := range nodes {
-			for _, s := range a.told {
-				if s.Gone {
-					t.Fatalf("%v was forgotten", s.Peer.Short())
+	tests := []struct {
+		nodes, loss int // loss in percent of deliveries
+		limit       float64
+	}{
+		{9, 0, 0.02}, {9, 5, 0.04}, {25, 0, 0.02}, {25, 5, 0.08},
+	}
+	for _, tt := range tests {
+		t.Run(fmt.Sprintf("%d nodes, %d percent loss", tt.nodes, tt.loss), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				random := rand.New(rand.NewPCG(1, 2))
+				w := &wire{lose: func() bool { return random.IntN(100) < tt.loss }}
+				var nodes []*wireNode
+				for i := range tt.nodes {
+					nodes = append(nodes, startOn(t, w, i+1))
+					passed(100 * time.Millisecond)
 				}
-			}
-			for _, b := range nodes {
-				if a != b && !a.alive(b) {
-					t.Fatalf("%v does not know %v", a.addr, b.addr)
+				passed(10 * time.Second)
+				start := time.Now()
+				for _, node := range nodes {
+					node.mu.Lock()
+					node.told = nil
+					node.mu.Unlock()
 				}
-			}
-		}
-		for _, node := range nodes {
-			node.stop()
-		}
-	})
+				const while = 10 * time.Minute
+				passed(while)
+				perNode := float64(len(w.since(start, netip.Addr{}))) / float64(tt.nodes) / while.Seconds()
+				t.Logf("%.4f packets per second and node", perNode)
+				if perNode > tt.limit {
+					t.Errorf("%.4f packets per second and node", perNode)
+				}
+				for _, a := range nodes {
+					for _, s := range a.told {
+						if s.Gone {
+							t.Fatalf("%v was forgotten", s.Peer.Short())
+						}
+					}
+					for _, b := range nodes {
+						if a != b && !a.alive(b) {
+							t.Fatalf("%v does not know %v", a.addr, b.addr)
+						}
+					}
+				}
+				for _, node := range nodes {
+					node.stop()
+				}
+			})
+		})
+	}
 }
 
 func TestUpkeepAsksInTime(t *testing.T) {
@@ -342,10 +355,7 @@ func TestRepeatedAnswers(t *testing.T) {
 		w := new(wire)
 		a := startOn(t, w, 1)
 		passed(10 * time.Second)
-		q, err := packQuery(0, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		q := mustAsk(t)
 		start := time.Now()
 		for range 100 {
 			w.send(q, netip.MustParseAddrPort("10.0.0.9:5353"), ipv4Family.group())
@@ -365,10 +375,7 @@ func TestUnicastAnswersAreBounded(t *testing.T) {
 		w := new(wire)
 		a := startOn(t, w, 1)
 		passed(10 * time.Second)
-		q, err := packQuery(0, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		q := mustAsk(t)
 		start := time.Now()
 		for i := range 1000 {
 			w.send(q, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(100 + i%100)}), 40000), ipv4Family.group())

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,7 +19,8 @@ type wire struct {
 	mu    sync.Mutex
 	conns []*wireConn
 	log   []sent
-	tap   func(sent) // sees each packet before it is delivered
+	tap   func(sent)  // sees each packet before it is delivered
+	lose  func() bool // whether a delivery is lost
 }
 
 // sent is a packet on the wire.
@@ -68,7 +70,7 @@ func (w *wire) send(packet []byte, from, to netip.AddrPort) {
 	}
 	for _, c := range w.conns {
 		multicast := to == c.family.group() && from.Addr().Is4() == (c.family == ipv4Family)
-		if c.deaf || !multicast && to != c.addr {
+		if c.deaf || !multicast && to != c.addr || w.lose != nil && w.lose() {
 			continue
 		}
 		select {
@@ -230,7 +232,7 @@ type wireNode struct {
 
 // startOn starts node n with the address 10.0.0.n on a wire.
 func startOn(t *testing.T, w *wire, n int) *wireNode {
-	i := lanInterface(2, "10.0.0."+string(rune('0'+n))+"/24")
+	i := lanInterface(2, "10.0.0."+strconv.Itoa(n)+"/24")
 	return startWith(t, &wireHost{ifaces: []netInterface{i}, wires: map[int]*wire{2: w}}, testAnnouncement(n))
 }
 
