@@ -128,6 +128,7 @@ func testDamage(t *testing.T, folder string) {
 			for _, d := range damages {
 				for i := range soak(1) {
 					t.Run(fmt.Sprint(map[bool]string{true: "clean", false: "killed"}[from == clean], "/", name, "/", d.name, "/", i), func(t *testing.T) {
+						t.Parallel()
 						dir := t.TempDir()
 						copyTree(t, from, dir)
 						info, err := os.Stat(filepath.Join(dir, name))
