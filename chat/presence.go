@@ -36,11 +36,11 @@ type peerState struct {
 	online     bool // as last told
 	introduced bool // its profile is known, or was waited for in vain
 	seen       uint32
-	visited    bool // our copy of its catalogue is what it announced last
-	planned    bool // a visit waits for its jitter
-	visitedAt  time.Time
-	market     uint64 // bytes of its catalogue here
-	coming     int    // and of what is on its way to the disk
+	visited    bool      // our copy of its catalogue is what it announced last
+	planned    bool      // a visit waits for its jitter
+	visits     time.Time // moved on by visitEvery with each visit on a hint
+	market     uint64    // bytes of its catalogue here
+	coming     int       // and of what is on its way to the disk
 	neighbour  bool
 	awaited    []func(PeerView, error) // AddPeer's, until the link is seen
 }
@@ -129,7 +129,6 @@ func (n *Node) linkUp(e LinkUp) {
 	}
 	n.links[e.Remote] = l
 	p.proven, p.visited, p.planned = true, false, false
-	p.visitedAt = time.Now()
 	p.sight(n.nowMilli(), e.Address)
 	n.storePeer(p)
 	if !p.introduced {
@@ -223,8 +222,9 @@ func (n *Node) peerSeen(e PeerSeen) {
 const (
 	maxPeers    = 100_000
 	visitJitter = 1500 * time.Millisecond
-	visitEvery  = 10 * time.Second
-	fewPeers    = 20 // on a small network nobody has to wait for the others
+	visitEvery  = 10 * time.Second // for each peer, on hints alone,
+	visitBurst  = 3                // but so many at once: people see a change of goods within three seconds
+	fewPeers    = 20               // on a small network nobody has to wait for the others
 	smallJitter = 50 * time.Millisecond
 )
 
@@ -234,7 +234,7 @@ func (n *Node) planVisit(p *peerState) {
 		wait = n.jitter(smallJitter)
 	}
 	if p.proven {
-		wait = max(wait, visitEvery-time.Since(p.visitedAt))
+		wait = max(wait, time.Until(p.visits.Add(-(visitBurst-1)*visitEvery)))
 		if len(n.peers) < fewPeers {
 			wait = min(wait, n.jitter(visitJitter))
 		}
@@ -243,7 +243,10 @@ func (n *Node) planVisit(p *peerState) {
 	n.after(wait, func() {
 		if p.planned && p.links == 0 {
 			p.planned = false
-			p.visitedAt = time.Now()
+			if now := time.Now(); p.visits.Before(now) {
+				p.visits = now
+			}
+			p.visits = p.visits.Add(visitEvery)
 			n.link.Visit(p.stored.ID)
 		}
 	})

@@ -140,7 +140,8 @@ func TestVisitsAreSpread(t *testing.T) {
 	})
 }
 
-// TestVisitsOnHints hears another digest of one proven peer each 100 ms for a minute: a visit each ten seconds is enough.
+// TestVisitsOnHints hears another digest of one proven peer each 100 ms for a minute: three visits follow soon, so that
+// people see a change of goods (C5), and then one each ten seconds.
 func TestVisitsOnHints(t *testing.T) {
 	play(t, func(d *desk) {
 		for i := range 30 {
@@ -153,7 +154,7 @@ func TestVisitsOnHints(t *testing.T) {
 		d.wire.down(f.remote(), true)
 		d.pass(time.Second)
 		asked[visited](d.wire)
-		n := 0
+		soon, n := 0, 0
 		for i := range 600 {
 			d.wire.seen(ann.id, uint32(i)+1)
 			d.pass(100 * time.Millisecond)
@@ -162,9 +163,15 @@ func TestVisitsOnHints(t *testing.T) {
 					n++
 				}
 			}
+			if i < 60 {
+				soon = n
+			}
 		}
-		if n < 4 || n > 7 {
-			t.Errorf("%d visits in a minute, want one per ten seconds", n)
+		if soon < 2 || soon > 3 {
+			t.Errorf("%d visits in six seconds, want two or three", soon)
+		}
+		if n < 7 || n > 9 {
+			t.Errorf("%d visits in a minute, want three and then one per ten seconds", n)
 		}
 	})
 }
