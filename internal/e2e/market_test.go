@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"haggle/internal/lanrig"
 )
 
 // neighbours are n programs on this machine that were told of one another and have met.
@@ -246,6 +248,47 @@ func TestC5Status(t *testing.T) {
 	wantRefused(anna, "invalid", "listings.setStatus", object{"listingId": goods.ListingID, "status": "gone"})
 	wantRefused(anna, "invalid", "listings.setStatus", object{"listingId": goods.ListingID})
 	wantRefused(anna, "notFound", "listings.setStatus", object{"listingId": strings.Repeat("0", 32), "status": "sold"})
+}
+
+// TestC5ManyPeers shows C1 and C5 on a full market, where not everybody is linked to everybody: goods and changes of their
+// status are with all in at most 3 s.
+func TestC5ManyPeers(t *testing.T) {
+	short(t)
+	hosts := 24
+	if soak {
+		hosts = 48 // all prove their keys to all: more are too much for one machine
+	}
+	lan := lanrig.Up(t, hosts)
+	anna := home(t, lan, 1).start(t)
+	var others []*program
+	for host := 2; host <= hosts; host++ {
+		others = append(others, home(t, lan, host).start(t))
+	}
+	for _, p := range others {
+		awaitOnline(p.fromStart(), anna, 5*patience)
+	}
+	goods := listing{}
+	for _, status := range []string{"available", "reserved", "sold", "hidden"} {
+		var watches []watch
+		for _, p := range others {
+			watches = append(watches, p.watch())
+		}
+		begun := time.Now()
+		if status == "available" {
+			goods = publish(anna, "Kettle", "12.50")
+		} else {
+			call[ofListing](anna, "listings.setStatus", object{"listingId": goods.ListingID, "status": status})
+		}
+		var times spread
+		for _, w := range watches {
+			_, at := awaitListing(w, goods.ListingID, patience, func(l listing) bool { return l.Status == status })
+			times = append(times, at.Sub(begun))
+		}
+		t.Logf("%s is with %d others: %v", status, len(others), times)
+		if times.at(100) > 3*time.Second {
+			t.Errorf("%s was with the last after %v, want at most 3 s", status, times.at(100))
+		}
+	}
 }
 
 // TestE1InboxOrder shows E1, X16 and X17: the inbox is by last activity, each side counts its own unread, and a page is

@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,8 +157,8 @@ func TestA11TwoOnOneHost(t *testing.T) {
 	lan := lanrig.Up(t, 1)
 	anna, ben := home(t, lan, 1).start(t), home(t, lan, 1).start(t)
 	meet(t, anna, ben)
-	if a, b := anna.ready.Addresses, ben.ready.Addresses; len(a) == 0 || len(b) == 0 || a[0] == b[0] {
-		t.Errorf("addresses %v and %v", a, b)
+	if a, b := anna.ready.Addresses, ben.ready.Addresses; a[0] != "10.77.0.1:42445" || !strings.HasPrefix(b[0], "10.77.0.1:") || a[0] == b[0] {
+		t.Errorf("addresses %v and %v, want the usual port and another", a, b)
 	}
 	room := open(anna, ben).RoomID
 	awaitReceived(anna.fromStart(), post(ben, room, "Next door?"), patience)
@@ -226,6 +228,26 @@ func TestB10ThreeAddressesOnePeer(t *testing.T) {
 		if list := call[ofPeers](p, "peers.list", nil).Peers; len(list) != 1 || list[0].PeerID != anna.ready.PeerID {
 			t.Errorf("peers %s, want one", jsonOf(list))
 		}
+	}
+}
+
+// TestInterface shows --interface: only the networks named are used.
+func TestInterface(t *testing.T) {
+	short(t)
+	t.Parallel()
+	lan, other := lanrig.Up(t, 2), lanrig.Up(t, 1, lanrig.Network("10.88.0"))
+	lan.Do("addif", 1, other, "10.88.0.77/24")
+	near, far := home(t, lan, 2).start(t), home(t, other, 1).start(t)
+	anna := home(t, lan, 1, "--interface", "eth1").start(t)
+	meet(t, anna, far)
+	if slices.ContainsFunc(anna.ready.Addresses, func(a string) bool { return strings.HasPrefix(a, "10.77.") }) {
+		t.Errorf("addresses %v, want none of eth0", anna.ready.Addresses)
+	}
+	both := home(t, lan, 1).start(t) // a neighbour on both networks is met by now, so Anna would have been
+	meet(t, both, near)
+	meet(t, both, far)
+	if list := call[ofPeers](near, "peers.list", nil).Peers; len(list) != 1 || list[0].PeerID != both.ready.PeerID {
+		t.Errorf("the near network sees %s", jsonOf(list))
 	}
 }
 
