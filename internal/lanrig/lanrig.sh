@@ -75,6 +75,14 @@ up)
   N=${2:?N}; S3=${3:-10.77.0}
   [ "$N" -ge 1 ] && [ "$N" -le 200 ] || die "1..200 hosts"
   [ ! -e "/run/netns/$sw" ] || die "LAN $L is up already"
+  if [ "$N" -gt 30 ]; then # all namespaces share one neighbour table; hosts that know one another fill the usual 1024
+    for v in 4 6; do
+      f=/proc/sys/net/ipv$v/neigh/default
+      for t in 1 2 3; do
+        [ "$(cat $f/gc_thresh$t 2>/dev/null || echo 65536)" -ge 65536 ] || echo 65536 >$f/gc_thresh$t 2>/dev/null || true
+      done
+    done
+  fi
   ip netns add "$sw"
   ip -n "$sw" link set lo up
   # no spanning tree, no forwarding delay: ports forward at once; snooping off = every port gets multicast
