@@ -23,6 +23,7 @@ func (d *Discovery) askAgain(now time.Time) {
 
 // askAll asks a link for everyone, and has the library ask too if it did not a moment ago.
 func (d *Discovery) askAll(asking context.Context, l *link, now time.Time) {
+	l.noteAsked(now)
 	u := d.cache.upkeep(l.iface.index, now, 0)
 	if l.query.past <= 1 || len(u.known) <= maxListed { // with more, whoever missed our first question heard who we are
 		d.askEveryone(l, u.known, now)
@@ -41,15 +42,21 @@ func (d *Discovery) askAll(asking context.Context, l *link, now time.Time) {
 
 // askEveryone multicasts the question for everyone but those known.
 func (d *Discovery) askEveryone(l *link, known []knownAnswer, now time.Time) {
-	l.askedAt = now
-	l.lonelyAt = now.Add(lonelyGap + rand.N(lonelyExtra))
+	l.noteAsked(now)
 	packets, err := packQuery(d.queryID, known)
 	if err != nil {
 		d.log.Error("Cannot ask", "error", err)
+		return
 	}
 	for _, p := range packets {
 		l.multicast(p)
 	}
+}
+
+// noteAsked puts off the next question for everyone.
+func (l *link) noteAsked(now time.Time) {
+	l.askedAt = now
+	l.lonelyAt = now.Add(lonelyGap + rand.N(lonelyExtra))
 }
 
 // askFor multicasts questions for a few.
@@ -66,6 +73,7 @@ func (d *Discovery) askFor(l *link, wanted []instance, now time.Time) {
 	l.multicast(packet)
 }
 
+// askLibrary is the goroutine of a query of the library.
 func (d *Discovery) askLibrary(ctx context.Context, l *link, f family, began time.Time) {
 	answers, err := d.machine.ask(ctx, l.iface, f)
 	d.post(func(now time.Time) {
