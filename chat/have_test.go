@@ -13,7 +13,7 @@ func TestLinkUpSaysHave(t *testing.T) {
 		f := &far{d: d, person: ann, device: annDevice}
 		d.ends = append(d.ends, f)
 		f.up()
-		said := map[chat.Role]int{}
+		var said [2]int
 		for _, have := range heardOf[chat.Have](f) {
 			said[have.Mine]++
 		}

@@ -543,8 +543,7 @@ func TestHP30FalseReceipts(t *testing.T) {
 		d.posted(room, "two")
 		good := f.receipt(log, 1, 0)
 		change := func(edit func(*chat.ReceiptFrame)) chat.ReceiptFrame { r := good; edit(&r); return r }
-		by := f.receipt(log, 2, 2)
-		by.By = chat.DeviceID{3}
+		other := far{d: d, person: ann, device: chat.DeviceID{3}} // of which she has the key, too, but not on this link
 		d.told()
 		for name, r := range map[string]chat.ReceiptFrame{
 			"for what was never sent":   f.receipt(log, 3, 0),
@@ -554,7 +553,7 @@ func TestHP30FalseReceipts(t *testing.T) {
 			"one bit flipped":           change(func(r *chat.ReceiptFrame) { r.Signature[9] ^= 1 }),
 			"raised after signing":      change(func(r *chat.ReceiptFrame) { r.Delivered = 2 }),
 			"read added after signing":  change(func(r *chat.ReceiptFrame) { r.Read = 1 }),
-			"of another device":         by,
+			"of another device":         other.receipt(log, 2, 2),
 			"for a log that is not":     f.receipt(chat.LogID{Room: room, Author: chat.Seller, Device: chat.DeviceID{7}}, 1, 1),
 			"for her own log":           f.receipt(chat.LogID{Room: room, Author: chat.Buyer, Device: annDevice}, 1, 1),
 			"of the room the other way": change(func(r *chat.ReceiptFrame) { r.Mine = chat.Seller }),
@@ -813,9 +812,16 @@ func TestHP35LogsOfOneRoom(t *testing.T) {
 	play(t, func(d *desk) {
 		room := d.opened(ann, me)
 		f := d.met(ann, annDevice)
+		elsewhere := d.opened(me, bo)
 		for i := range chat.MaxLogs + 20 {
 			a := authorIn(ann, me, chat.Buyer, chat.DeviceID{1, byte(i), byte(i >> 8)})
+			d.disk.trouble.Store(&trouble{hold: i >= chat.MaxLogs})
 			f.write(a, says("x"))
+		}
+		waiting := d.posting(elsewhere, "nothing of hers fails with this")
+		d.disk.release()
+		if _, err := now(d, waiting); err != nil {
+			t.Errorf("a post in another room: %v", err)
 		}
 		equal(t, "messages", len(d.page(room)), chat.MaxLogs)
 		d.posted(room, "we can still answer")

@@ -15,9 +15,9 @@ func ScanGroup(b []byte, do func(*Entry) bool) error {
 		e.Seq = seq + i
 		e.Clock += Clock(r.uvarint())
 		e.SentAt += r.varint()
-		e.Kind = Kind(r.uvarint()) //nolint:gosec // it was checked when it was decoded
+		e.Kind = Kind(r.uvarint())
 		size := r.uvarint()
-		e.BodySize, e.Body = uint32(size>>1), nil //nolint:gosec // as above
+		e.BodySize, e.Body = uint32(size>>1), nil
 		if size&1 == 1 {
 			e.Body = r.take(size >> 1)
 		} else {
@@ -44,7 +44,7 @@ func ScanText(kind Kind, body []byte) []byte {
 	if used <= 0 || n > uint64(len(body)-1-used) {
 		return nil
 	}
-	text, rest := body[1+used:1+used+int(n)], body[1+used+int(n):] //nolint:gosec // checked above
+	text, rest := body[1+used:1+used+int(n)], body[1+used+int(n):]
 	if len(rest) > 0 && rest[0] == key {
 		return body // two texts, which no program of ours writes: look at all of it
 	}

@@ -250,8 +250,7 @@ func (f RoomFilter) takes(s *RoomState, self PeerID) bool {
 
 // Messages is a page of a room, oldest first: the limit messages before or after one, or with a zero at the newest.
 func (n *Node) Messages(id RoomID, at MessageID, before bool, limit int) ([]Message, error) {
-	state, err := n.store.Room(id)
-	if err != nil {
+	if _, err := n.store.Room(id); err != nil {
 		return nil, err
 	}
 	var position *Position
@@ -272,8 +271,8 @@ func (n *Node) Messages(id RoomID, at MessageID, before bool, limit int) ([]Mess
 	if err != nil {
 		return nil, err
 	}
-	// The state read first may be older than the rows: read it again, so that a tick shown by a row is never behind.
-	if state, err = n.store.Room(id); err != nil {
+	state, err := n.store.Room(id) // after the rows: a tick is never behind the message it belongs to
+	if err != nil {
 		return nil, err
 	}
 	return n.messages(state, rows), nil

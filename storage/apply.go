@@ -213,7 +213,7 @@ func tipAt(s source, log chat.LogID, seq uint64) (tip, error) {
 		return tip{}, asDamage(err)
 	}
 	e := &g.Entries[len(g.Entries)-1]
-	return tip{last, e.Hash(), e.Clock, stored.before + uint64(stored.rows.Count(len(g.Entries)))}, nil //nolint:gosec // a count
+	return tip{last, e.Hash(), e.Clock, stored.before + uint64(stored.rows.Count(len(g.Entries)))}, nil
 }
 
 // lastRow finds the newest row of a room.
@@ -265,7 +265,7 @@ func (a applier) read(s *stage, r chat.ReadRecord) (bool, error) {
 			return 0, err
 		}
 		first, _, _ := stored.start()
-		rows := stored.before + uint64(stored.rows.Count(int(seq-first+1))) //nolint:gosec // within a group
+		rows := stored.before + uint64(stored.rows.Count(int(seq-first+1)))
 		return l.Rows - rows, nil
 	})
 	if changed && err == nil {

@@ -99,7 +99,7 @@ func (s *scanner) uint32() uint32 {
 	if v > 1<<32-1 {
 		s.bad = true
 	}
-	return uint32(v) //nolint:gosec // bad is set if it does not fit
+	return uint32(v)
 }
 
 func (s *scanner) text() string { return string(s.take(s.uvarint())) }

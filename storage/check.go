@@ -25,7 +25,7 @@ func (db *DB) checkIndex(ctx context.Context) {
 func (db *DB) checkNow() error {
 	v := db.index.view()
 	defer v.txn.Discard()
-	return guarded(func() error { return v.check(context.Background()) })
+	return guarded(func() error { return v.check(context.Background()) }) //nolint:forbidigo // the committer waits for it
 }
 
 // check reads everything and compares it with the heads: errDamaged if something is missing or wrong.
@@ -81,7 +81,7 @@ func (v *view) checkLog(state *chat.RoomState, l *chat.LogState, mine chat.Role)
 			return false, wrong("rows do not add up")
 		}
 		next, hash, known, counted = last+1, g.Entries[len(g.Entries)-1].Hash(), true, true
-		rows = stored.before + uint64(stored.rows.Count(len(g.Entries))) //nolint:gosec // a count
+		rows = stored.before + uint64(stored.rows.Count(len(g.Entries)))
 		return true, nil
 	})
 	switch {

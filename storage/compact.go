@@ -58,7 +58,7 @@ func (db *DB) scrubStep() {
 
 func (db *DB) compactionDue() bool {
 	last := db.index.head.compacted
-	return uint64(db.journal.Stats().Bytes) > last+max(db.opts.growth, last/4) //nolint:gosec // never negative
+	return uint64(db.journal.Stats().Bytes) > last+max(db.opts.growth, last/4)
 }
 
 func (db *DB) compactStep() {
@@ -87,7 +87,7 @@ func (db *DB) compactStep() {
 		}
 	}
 	db.compactor = compactor{}
-	db.index.head.compacted = uint64(db.journal.Stats().Bytes) //nolint:gosec // never negative; written with the next commit
+	db.index.head.compacted = uint64(db.journal.Stats().Bytes)
 }
 
 // compactAll runs a whole pass.
@@ -99,7 +99,7 @@ func (db *DB) compactAll(c journal.Compaction) error {
 			return err
 		}
 		if c.From = done.Next; c.From == 0 {
-			db.index.head.compacted = uint64(db.journal.Stats().Bytes) //nolint:gosec // never negative
+			db.index.head.compacted = uint64(db.journal.Stats().Bytes)
 			return nil
 		}
 	}
@@ -162,7 +162,7 @@ func (v *view) keepGroup(payload []byte) bool {
 		return true
 	}
 	mine, _ := v.room(log.Room).Role(v.self)
-	return first+uint64(entries) > held(l, mine) //nolint:gosec // a count
+	return first+uint64(entries) > held(l, mine)
 }
 
 // keepReceipt: a receipt is not needed if each of its marks was passed.

@@ -66,7 +66,7 @@ func (i *item) share() uint64 { return binary.BigEndian.Uint64(i.hash[:]) }
 func (i *item) encode() []byte {
 	b := append([]byte(nil), i.hash[:]...)
 	b = append(b, byte(i.status), flags(i.hasGoods))
-	for _, v := range []uint64{i.version, uint64(i.size), uint64(i.price.Minor)} { //nolint:gosec // neither is negative
+	for _, v := range []uint64{i.version, uint64(i.size), uint64(i.price.Minor)} {
 		b = binary.AppendUvarint(b, v)
 	}
 	b = binary.AppendVarint(b, i.updatedAt)
@@ -83,7 +83,7 @@ func decodeItem(key, value []byte) (*item, error) {
 	k.into(i.key.id[:])
 	s.into(i.hash[:])
 	i.status, i.hasGoods = chat.Status(s.byte()), s.byte() != 0
-	i.version, i.size, i.price.Minor = s.uvarint(), int(s.uint32()), int64(s.uvarint()) //nolint:gosec // as encoded
+	i.version, i.size, i.price.Minor = s.uvarint(), int(s.uint32()), int64(s.uvarint())
 	i.updatedAt = s.varint()
 	i.price.Currency, i.category, i.title, i.about = s.text(), s.text(), s.text(), s.text()
 	if k.bad || s.bad {

@@ -75,7 +75,7 @@ func (g *storedGroup) start() (first uint64, entries int, clock chat.Clock) {
 	r.take(1)
 	first = r.uvarint()
 	r.take(32)
-	entries = int(min(r.uvarint(), chat.MaxGroupCount)) //nolint:gosec // at most that
+	entries = int(min(r.uvarint(), chat.MaxGroupCount))
 	return first, entries, chat.Clock(r.uvarint())
 }
 

@@ -117,7 +117,7 @@ func (s *stage) putEntry(payload []byte) error {
 	if used <= 0 || n == 0 || n > uint64(len(payload)-used) {
 		return errCorrupt
 	}
-	key, value := payload[used:used+int(n)], payload[used+int(n):] //nolint:gosec // checked above
+	key, value := payload[used:used+int(n)], payload[used+int(n):]
 	switch key[0] {
 	case keyRoom:
 		state, err := decodeState(value)

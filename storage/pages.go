@@ -133,7 +133,7 @@ func (db *DB) Row(id chat.MessageID) (chat.Row, error) {
 		if err != nil {
 			return chat.Row{}, asDamage(err)
 		}
-		i := int(id.Seq - g.First()) //nolint:gosec // within a group
+		i := int(id.Seq - g.First())
 		if i >= len(g.Entries) {
 			return chat.Row{}, errGap
 		}

@@ -141,7 +141,7 @@ func parseChecksum(b []byte) (*pb.Checksum, error) {
 	for len(s.b) > 0 {
 		switch s.byte() {
 		case 1 << 3:
-			c.Algo = pb.Checksum_Algorithm(s.uint32()) //nolint:gosec // the caller checks its range
+			c.Algo = pb.Checksum_Algorithm(s.uint32())
 		case 2 << 3:
 			c.Sum = s.uvarint()
 		default:

@@ -56,12 +56,6 @@ func (q *queue) close() bool {
 	return was
 }
 
-func (q *queue) isClosed() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.closed
-}
-
 // take removes what one write can hold, at least one batch if there is any. ended tells that none will ever follow.
 func (q *queue) take() (fold []*batch, ended bool) {
 	q.mu.Lock()

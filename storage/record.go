@@ -113,7 +113,7 @@ func decodeRecord(typ byte, payload []byte) (change, error) {
 		if off < math.MinInt32 || off > math.MaxInt32 {
 			s.bad = true
 		}
-		r.ClockOff = int32(off) //nolint:gosec // bad is set if it does not fit
+		r.ClockOff = int32(off)
 		f := s.byte()
 		r.Stranger, r.Hide = f&1 != 0, f&2 != 0
 		if s.bad {

@@ -198,7 +198,7 @@ func (s *search) group(p span, item *badger.Item, last uint64) (first uint64, mo
 func (s *search) rows(p span, stored *storedGroup, first uint64) error {
 	var matches []int
 	err := chat.ScanGroup(stored.raw, func(e *chat.Entry) bool {
-		i := int(e.Seq - first) //nolint:gosec // within a group
+		i := int(e.Seq - first)
 		if e.Seq >= p.low && e.Seq <= p.high && stored.rows.Has(i) {
 			if text := chat.ScanText(e.Kind, e.Body); text != nil && s.needle.MatchBytes(text) {
 				matches = append(matches, i)

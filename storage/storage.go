@@ -103,7 +103,7 @@ func Open(o Options) (*DB, error) {
 		queue: newQueue(), repair: make(chan repair), ended: make(chan struct{}),
 	}
 	if err := db.open(); err != nil {
-		db.release()
+		_ = db.release() // why it did not open is what counts
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return db, nil
@@ -145,7 +145,7 @@ func (db *DB) open() error {
 		return err
 	}
 	var ctx context.Context
-	ctx, db.stop = context.WithCancel(context.Background())
+	ctx, db.stop = context.WithCancel(context.Background()) //nolint:forbidigo // Close stops it
 	if starts > 0 {
 		db.scrub = 1
 		db.background.Go(func() { db.checkIndex(ctx) })

@@ -87,8 +87,12 @@ func testSharesNoMemory(w *world) {
 	r := a.record(says("hello"))
 	l := goods(w.me, 1, 1, chat.Available, chat.Goods{Title: "bike"})
 	value, peer := []byte("v"), chat.Peer{ID: w.ann.id, Addresses: []string{"a:1"}}
-	records := []chat.Record{opened(w.ann, w.me), r, chat.ListingRecord{Listing: l, Own: true},
-		chat.SettingRecord{Key: "k", Value: value}, chat.PeerRecord{Peer: peer}}
+	records := []chat.Record{
+		opened(w.ann, w.me), r,
+		chat.ListingRecord{Listing: l, Own: true},
+		chat.SettingRecord{Key: "k", Value: value},
+		chat.PeerRecord{Peer: peer},
+	}
 	done := make(chan error, 1)
 	w.store.Commit(chat.Batch{Records: records}, func(err error) { done <- err })
 	spoil := func(b []byte) {

@@ -100,14 +100,14 @@ func testGroups(w *world) {
 func testLargeGroups(w *world) {
 	a := newAuthor(w.ann, w.me, chat.Buyer, 1)
 	w.commit(opened(w.ann, w.me))
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // bytes that do not compress
+	random := rand.New(rand.NewPCG(1, 2))
 	var raw [][]byte
 	for range 4 {
 		var lines []line
 		for range 3 {
 			body := make([]byte, chat.MaxEntryBody-200)
 			for i := range body {
-				body[i] = byte(random.Uint32()) //nolint:gosec // any byte
+				body[i] = byte(random.Uint32())
 			}
 			lines = append(lines, line{kind: 77, body: body})
 		}
@@ -151,7 +151,7 @@ func testHashAt(w *world) {
 	check := func(from int) {
 		w.Helper()
 		for seq := from; seq < len(want); seq++ {
-			h, err := w.store.HashAt(a.log, uint64(seq)) //nolint:gosec // small
+			h, err := w.store.HashAt(a.log, uint64(seq))
 			same(w, fmt.Sprint("error at ", seq), err, nil)
 			same(w, fmt.Sprint("hash at ", seq), h, want[seq])
 		}

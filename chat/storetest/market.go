@@ -186,7 +186,7 @@ func testCatalogue(w *world) {
 	var digest uint64
 	size := 0
 	for i := range 12 {
-		l := goods(w.me, byte(i+1), uint64(10+i/3), chat.Available, chat.Goods{Title: fmt.Sprint("item ", i)}) //nolint:gosec // small
+		l := goods(w.me, byte(i+1), uint64(10+i/3), chat.Available, chat.Goods{Title: fmt.Sprint("item ", i)})
 		w.put(true, l)
 		want = append(want, l.Encode())
 		digest ^= chat.ListingDigest(l)
@@ -279,8 +279,10 @@ func testProfiles(w *world) {
 func testPeers(w *world) {
 	_, err := w.store.Peer(w.ann.id)
 	same(w, "no peer", err, chat.ErrNotFound)
-	ann := chat.Peer{ID: w.ann.id, ProvenAt: 1, LastSeen: 2, Addresses: []string{"10.0.0.1:7", "[fe80::1]:7"}, Blocked: true, Verified: true,
-		CatalogueVersion: 3, CatalogueDigest: 1 << 63, CatalogueAt: -4}
+	ann := chat.Peer{
+		ID: w.ann.id, ProvenAt: 1, LastSeen: 2, Addresses: []string{"10.0.0.1:7", "[fe80::1]:7"}, Blocked: true, Verified: true,
+		CatalogueVersion: 3, CatalogueDigest: 1 << 63, CatalogueAt: -4,
+	}
 	bo := chat.Peer{ID: w.bo.id}
 	w.commit(chat.PeerRecord{Peer: bo}, chat.PeerRecord{Peer: chat.Peer{ID: ann.ID}}, chat.PeerRecord{Peer: ann})
 	w.reopen()

@@ -14,5 +14,5 @@ func FreeSpace(dir string) (uint64, error) {
 	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, fmt.Errorf("journal: free space: %w", err)
 	}
-	return uint64(st.Bavail) * uint64(st.Bsize), nil //nolint:gosec,unconvert // types differ between systems, never negative
+	return uint64(st.Bavail) * uint64(st.Bsize), nil
 }

@@ -66,7 +66,7 @@ type gamble struct {
 }
 
 func newGamble(me, ann, bo person, seed uint64) *gamble {
-	g := &gamble{Rand: rand.New(rand.NewPCG(seed, 1)), me: me, people: []person{ann, bo}, heads: map[chat.LogID][]chat.Head{}} //nolint:gosec // a test's dice
+	g := &gamble{Rand: rand.New(rand.NewPCG(seed, 1)), me: me, people: []person{ann, bo}, heads: map[chat.LogID][]chat.Head{}}
 	for _, p := range g.people {
 		for _, pair := range [][2]person{{p, me}, {me, p}} {
 			g.rooms = append(g.rooms, chat.RoomFor(pair[0].id, pair[1].id))
@@ -187,7 +187,7 @@ func (g *gamble) group(a *author) chat.Record {
 			}
 		}
 		// Clocks of all logs stay close together and meet often.
-		l.clock = max(a.clock+1+chat.Clock(g.IntN(3)), chat.Clock(g.clock)) //nolint:gosec // small
+		l.clock = max(a.clock+1+chat.Clock(g.IntN(3)), chat.Clock(g.clock))
 		if len(lines) > 0 {
 			l.clock = max(l.clock, lines[len(lines)-1].clock+1)
 		}
@@ -291,7 +291,7 @@ func (g *gamble) compareRoom(w *world, mem chat.Store, step int, id chat.RoomID)
 	})
 	agree(w, step, mem, "Rows", func(s chat.Store) (any, error) { return s.Rows(id, nil, false, 1<<20) })
 	for range 5 {
-		at := &chat.Position{Clock: chat.Clock(g.Int64N(g.clock + 1)), Author: chat.Role(g.IntN(2)), Device: chat.DeviceID{byte(g.IntN(4))}} //nolint:gosec // small
+		at := &chat.Position{Clock: chat.Clock(g.Int64N(g.clock + 1)), Author: chat.Role(g.IntN(2)), Device: chat.DeviceID{byte(g.IntN(4))}}
 		if len(all) > 0 && g.IntN(2) == 0 {
 			row := pick(g, all)
 			p := row.Position()
