@@ -14,7 +14,8 @@ const (
 	sendBuffer = 256 << 10              // what the system takes cannot be overtaken any more
 )
 
-// conn is the connection under TLS. After watch its reads and writes fail when the other side is silent for too long.
+// conn is the connection under TLS. After watch its reads and writes fail when the other side is silent for too long:
+// TCP's own keep-alive would take longer, and does not see a program that hangs.
 type conn struct {
 	net.Conn
 	born  time.Time

@@ -74,7 +74,7 @@ func (n *Node) reach(ctx context.Context, addresses []string, want chat.Remote, 
 			}
 		}
 	}()
-	var last error = chat.ErrUnreachable
+	last := chat.ErrUnreachable
 	for next := 0; next < len(addresses) || pending > 0; {
 		var later <-chan time.Time
 		if next < len(addresses) {

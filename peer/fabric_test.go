@@ -105,7 +105,7 @@ func (e *end) Close() error {
 	defer e.mu.Unlock()
 	e.closed = true
 	if e.cord.pulled.Load() {
-		return e.Conn.SetDeadline(time.Unix(1, 0))
+		return e.SetDeadline(time.Unix(1, 0))
 	}
 	return e.Conn.Close()
 }

@@ -165,6 +165,25 @@ func TestHP45HP46Flood(t *testing.T) {
 	await[chat.LinkUp](n)
 }
 
+// TestKnownPeersShareAnAddress: the limit per address is for strangers.
+func TestKnownPeersShareAnAddress(t *testing.T) {
+	for known, want := range map[bool]int{true: 2 * maxPerAddress, false: maxPerAddress} {
+		f := newFabric(t)
+		n := f.rig(func(c *Config) { c.Known = func(chat.PeerID) bool { return known } })
+		in := 0
+		for range 2 * maxPerAddress {
+			if _, _, err := newIntruder(t).enter(f.call("10.0.0.66", n)); err != nil {
+				continue
+			}
+			expect[chat.LinkUp](n)
+			in++
+		}
+		if in != want {
+			t.Errorf("known %v: %d got in, want %d", known, in, want)
+		}
+	}
+}
+
 // TestFullHouse: strangers that stay do not keep others out: who was silent longest goes.
 func TestFullHouse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -42,11 +42,11 @@ func (n *Node) accepted(ctx context.Context, raw net.Conn, t *ticket) (l *link, 
 	if err != nil {
 		return nil, err
 	}
-	hello, device := n.hello(id)
+	l = n.newLink(c, secure, t)
+	hello := l.hello(id)
 	if _, err := secure.Write(hello); err != nil {
 		return nil, err
 	}
-	l = n.newLink(c, secure, t, device)
 	if err := l.readHello(id); err != nil {
 		return nil, err
 	}
@@ -73,9 +73,9 @@ func (n *Node) greet(ctx context.Context, raw net.Conn, address string, want cha
 	if err != nil {
 		return other{}, err
 	}
-	hello, device := n.hello(id)
-	l := n.newLink(c, secure, t, device)
+	l := n.newLink(c, secure, t)
 	l.dialled = true
+	hello := l.hello(id)
 	if err := l.readHello(id); err != nil {
 		return other{Remote: chat.Remote{Peer: id}}, err
 	}
@@ -102,11 +102,14 @@ func prove(ctx context.Context, secure *tls.Conn) (chat.PeerID, error) {
 	return provenPeer(secure.ConnectionState())
 }
 
-// hello is our hello to a peer, encoded, and the device it tells of.
-func (n *Node) hello(to chat.PeerID) ([]byte, chat.DeviceID) {
+// hello is our hello to a peer, encoded. The link notes what it says of us.
+func (l *link) hello(to chat.PeerID) []byte {
+	n := l.node
 	n.mu.Lock()
 	device, keep := n.device, n.keeps(to)
 	n.mu.Unlock()
+	l.device = device
+	l.ours.Store(keep)
 	encoded, err := wire.Append(nil, &wire.Frame{Body: &wire.Frame_Hello{Hello: &wire.Hello{
 		ProtocolMin: wire.Protocol, ProtocolMax: wire.Protocol, Device: device[:], Nonce: n.nonce[:],
 		Port: uint32(n.port), WallMs: n.cfg.Now().UnixMilli(), Version: wire.Printable(n.cfg.Version), Keep: keep,
@@ -114,12 +117,12 @@ func (n *Node) hello(to chat.PeerID) ([]byte, chat.DeviceID) {
 	if err != nil { // no hello is too large
 		n.log.Error("Hello cannot be encoded", "error", err)
 	}
-	return encoded, device
+	return encoded
 }
 
-func (n *Node) newLink(c *conn, secure *tls.Conn, t *ticket, device chat.DeviceID) *link {
+func (n *Node) newLink(c *conn, secure *tls.Conn, t *ticket) *link {
 	return &link{
-		node: n, conn: c, tls: secure, in: wire.NewReader(secure), ticket: t, device: device,
+		node: n, conn: c, tls: secure, in: wire.NewReader(secure), ticket: t,
 		queue: newQueue(), changed: make(chan struct{}, 1), bye: make(chan wire.Bye_Reason, 1),
 		broken: make(chan struct{}), done: make(chan struct{}),
 	}

@@ -1,7 +1,6 @@
 package peer
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -40,10 +39,8 @@ type attempt struct {
 	failures  int
 }
 
-// before puts first those not tried yet, so that many who are absent hardly hold up the few who are there.
-func (a attempt) before(b attempt) int {
-	return cmp.Or(cmp.Compare(a.failures, b.failures), a.device.next.Compare(b.device.next))
-}
+// before puts first who waits longest, so that many who are absent hardly hold up the few who are there.
+func (a attempt) before(b attempt) int { return a.device.next.Compare(b.device.next) }
 
 // keepLinks dials whoever is kept or to be visited and not linked, until ctx is done.
 func (n *Node) keepLinks(ctx context.Context) {
@@ -97,7 +94,7 @@ func (n *Node) due(now time.Time) (due []attempt, wait time.Duration) {
 		if n.dials == maxDials {
 			break // the end of any of them wakes the keeper
 		}
-		if a.neighbour.dialled == now {
+		if a.neighbour.dialled.Equal(now) {
 			wait = min(wait, dialSpacing)
 			continue
 		}
@@ -222,7 +219,7 @@ func (n *Node) lost(l *link) {
 		if d.id != l.Device && d.id != whichever {
 			continue
 		}
-		if now.Sub(l.since) < steady {
+		if now.Sub(l.since) < steady && !l.idle.Load() {
 			d.fail(now)
 			continue
 		}

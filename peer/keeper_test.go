@@ -109,6 +109,16 @@ func (d *dials) seen() ([]time.Duration, []string) {
 	return slices.Clone(d.at), slices.Clone(d.to)
 }
 
+// settle waits until at least so many dials are over for some time.
+func (d *dials) settle(count int, since time.Duration) {
+	for {
+		<-time.After(time.Second / 3)
+		if at, _ := d.seen(); len(at) >= count && time.Since(d.began)-at[len(at)-1] > since {
+			return
+		}
+	}
+}
+
 func refuse(context.Context) error { return errClosedPort }
 
 // vanish is an address where nobody answers.
@@ -176,12 +186,7 @@ func TestNewsMakeDialsDue(t *testing.T) {
 				f := newFinder()
 				r, d := dialler(t, refuse, with(f))
 				r.Keep([]chat.Wanted{{Peer: id, Addresses: []string{"10.0.0.9:1"}}})
-				for {
-					<-time.After(time.Second) // until the next dial is far
-					if at, _ := d.seen(); len(at) > 7 && time.Since(d.began)-at[len(at)-1] > time.Second {
-						break
-					}
-				}
+				d.settle(8, time.Second)
 				before, _ := d.seen()
 				began := time.Since(d.began)
 				news(r, f)
@@ -249,7 +254,7 @@ func TestAddressesAreTriedInTurn(t *testing.T) {
 		r, d := dialler(t, vanish, with(f))
 		id := peers(1)[0]
 		r.Keep([]chat.Wanted{{Peer: id, Addresses: []string{"10.0.0.1:1", "10.0.0.3:1"}}})
-		<-time.After(time.Hour)
+		d.settle(10, 5*time.Second)
 		before, _ := d.seen()
 		d.began = time.Now()
 		f.sightings <- []discovery.Sighting{{Peer: id, Device: chat.DeviceID{1}, Addrs: []netip.AddrPort{

@@ -14,9 +14,8 @@ import (
 )
 
 const (
-	idleLimit  = 3 * time.Second // without a frame of chat, for a link that neither side keeps
-	checkLimit = time.Second     // to answer whether one is still there
-	writeSize  = 16 << 10        // a TLS record
+	checkLimit = time.Second // to answer whether one is still there
+	writeSize  = 16 << 10    // a TLS record
 )
 
 // errProtocol says that a proven peer broke the rules; the link ends.
@@ -133,8 +132,9 @@ func (l *link) read() (err error) {
 			}
 		case *wire.Frame_Pong: // that its bytes came is the answer
 		case *wire.Frame_Keep:
+			l.touch()
 			l.theirs.Store(body.Keep.GetKeep())
-			l.keepChanged()
+			poke(l.changed)
 		case *wire.Frame_Bye:
 			return l.heardBye(body.Bye.GetReason())
 		case *wire.Frame_Hello:
@@ -184,6 +184,7 @@ func (l *link) heardBye(reason wire.Bye_Reason) error {
 		// The connection that stays is about to replace this one: wait for it rather than tell of an end that is none.
 		select {
 		case <-l.broken:
+		case <-l.node.ending:
 		case <-time.After(checkLimit):
 		}
 	default:
@@ -292,7 +293,7 @@ func (l *link) sayBye(w *bufio.Writer, reason wire.Bye_Reason) {
 // say queues a frame about the link.
 func (l *link) say(f *wire.Frame) {
 	if encoded, err := wire.Append(nil, f); err == nil {
-		l.send(talkLane, encoded)
+		_ = l.send(talkLane, encoded) // the link says itself when it is gone
 	}
 }
 
@@ -323,27 +324,25 @@ func (l *link) cut() {
 }
 
 // check asks for a sign of life and cuts the link if none comes in time.
-func (l *link) check() {
+func (l *link) check(limit time.Duration) {
 	asked := l.conn.age()
 	l.ping(true)
-	time.AfterFunc(checkLimit, func() {
+	time.AfterFunc(limit, func() {
 		if l.conn.heard.Load() < asked && !l.busy.Load() {
 			l.cut()
 		}
 	})
 }
 
-// keep tells the other side whether we want the link to last.
+// keep tells the other side whether we want the link to last. Idleness starts over with each change, on both sides: one
+// may be about to keep what the other lets go. Node.mu is held.
 func (l *link) keep(keep bool) {
-	if l.ours.Swap(keep) != keep {
-		l.say(&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{Keep: keep}}})
-		l.keepChanged()
+	if l.ours.Load() == keep {
+		return
 	}
-}
-
-// keepChanged starts the time of idleness over: the other side may be about to keep what this one lets go.
-func (l *link) keepChanged() {
 	l.touch()
+	l.ours.Store(keep)
+	l.say(&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{Keep: keep}}})
 	poke(l.changed)
 }
 

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -154,6 +155,47 @@ func TestKeptLinksLast(t *testing.T) {
 		}
 		within(t, "the end", began, 3*time.Second, 3*time.Second+lastWords)
 		a.quiet(time.Hour)
+	})
+}
+
+// TestOneSideEndsAnIdleLink: the other side hears that this says nothing against anybody's presence.
+func TestOneSideEndsAnIdleLink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newBubble(t)
+		a, b := f.rig(), f.rig(func(c *Config) { c.Idle = time.Hour })
+		a.dial(b)
+		expect[chat.LinkUp](b)
+		if down := expect[chat.LinkDown](b); !down.Idle {
+			t.Errorf("%+v", down)
+		}
+	})
+}
+
+// TestWritesAreCoalesced: what waits goes out together.
+func TestWritesAreCoalesced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newBubble(t)
+		var writes atomic.Int32
+		f.tap = func([]byte) { writes.Add(1) }
+		a, b := f.rig(), f.rig()
+		a.keep(b)
+		expect[chat.LinkUp](a)
+		expect[chat.LinkUp](b)
+		synctest.Wait()
+		writes.Store(0)
+		l := a.linkTo(b)
+		l.queue.mu.Lock() // hold the writer up
+		for k := range 1000 {
+			l.queue.lanes[talkLane].put(framed(t, wire.Wrap(chat.CatalogueAsk{After: uint64(k)})))
+		}
+		l.queue.mu.Unlock()
+		poke(l.queue.wake)
+		for range 1000 {
+			expect[chat.FrameReceived](b)
+		}
+		if n := writes.Load(); n > 5 {
+			t.Errorf("%d writes for 1,000 frames of 6 bytes", n)
+		}
 	})
 }
 
@@ -305,7 +347,6 @@ func TestHP3Blocked(t *testing.T) {
 		if _, _, err := i.enter(f.call("10.0.0.66", n)); err != nil {
 			t.Fatal(err)
 		}
-		began = time.Now()
 		n.quiet(time.Minute)
 		n.Block(i.identity.ID, false)
 		if _, _, err := i.enter(f.call("10.0.0.66", n)); err != nil {
@@ -338,11 +379,19 @@ func TestRotate(t *testing.T) {
 		<-time.After(time.Minute)
 		before, began := a.remote(), time.Now()
 		a.Rotate(chat.DeviceID{1, 2, 3})
-		if down := expect[chat.LinkDown](b); down.Remote != before {
-			t.Errorf("%+v", down)
-		}
-		if up := expect[chat.LinkUp](b); up.Remote != a.remote() || up.Remote == before {
-			t.Errorf("%+v", up)
+		for range 2 { // these are two remotes, in no order
+			switch e := b.next().(type) {
+			case chat.LinkDown:
+				if e.Remote != before {
+					t.Errorf("%+v", e)
+				}
+			case chat.LinkUp:
+				if e.Remote != a.remote() || e.Remote == before {
+					t.Errorf("%+v", e)
+				}
+			default:
+				t.Errorf("unexpected %#v", e)
+			}
 		}
 		within(t, "Rotate", began, 0, 2*time.Second)
 		expect[chat.LinkDown](a)

@@ -33,12 +33,12 @@ func (n *Node) register(l *link) error {
 		}
 		old := n.links[l.Remote]
 		if old != nil && !old.ending && old.device == l.device && old.nonce == l.nonce && old.stays(l) {
-			old.check()
+			old.check(old.silence() / 2) // unless it is half dead
 			return errLinked
 		}
 		l.since, l.replaces = time.Now(), old
-		l.ours.Store(n.keeps(l.Peer))
 		n.links[l.Remote] = l
+		l.keep(n.keeps(l.Peer))
 		n.met(l)
 		if l.known = known || n.keeps(l.Peer); l.known {
 			l.ticket.known()
@@ -79,6 +79,7 @@ func (n *Node) ended(l *link) {
 	n.mu.Unlock()
 	if tell {
 		n.deliver(l.down())
+		l.reported = false
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -137,13 +138,14 @@ func (n *Node) keeps(p chat.PeerID) bool {
 func (n *Node) Block(p chat.PeerID, blocked bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.neighbour(p).blocked = blocked
+	m := n.neighbour(p)
+	m.blocked = blocked
+	n.urge(m, p)
 	for remote, l := range n.links {
 		if blocked && remote.Peer == p {
 			l.cut()
 		}
 	}
-	poke(n.wakeKeeper)
 }
 
 // blocks reports whether p is blocked. n.mu is held.

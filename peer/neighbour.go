@@ -177,7 +177,7 @@ func (n *Node) sighted(s discovery.Sighting) {
 	seen := m.seen()
 	n.mu.Unlock()
 	if s.Gone && l != nil {
-		l.check() // anybody can say goodbye for it: let it speak for itself
+		l.check(checkLimit) // anybody can say goodbye for it: let it speak for itself
 	}
 	if s.Peer != n.self && s.Gone != seen {
 		n.deliver(chat.PeerSeen{Peer: s.Peer, Catalogue: s.Catalog, Gone: s.Gone})
@@ -194,7 +194,7 @@ func (n *Node) ownDevice() chat.DeviceID {
 func (n *Node) networkChanged() {
 	n.mu.Lock()
 	for _, l := range n.links {
-		l.check()
+		l.check(checkLimit)
 	}
 	n.mu.Unlock()
 	n.hurryDials()

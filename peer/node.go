@@ -117,7 +117,7 @@ func listen(address string) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", ":"+strconv.Itoa(Port))
 	if err != nil {
-		l, err = net.Listen("tcp", ":0")
+		l, err = net.Listen("tcp", ":0") //nolint:gosec // the LAN may come by any interface
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listen for peers: %w", err)
@@ -187,7 +187,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer stop()
 	n.running.Go(func() { n.accept(inner) })
 	n.running.Go(func() { n.keepLinks(inner) })
-	stopFinding, found := n.find()
+	stopFinding, found := n.find(context.WithoutCancel(ctx))
 	<-inner.Done()
 
 	n.mu.Lock()
@@ -207,13 +207,13 @@ func (n *Node) Run(ctx context.Context) error {
 func (n *Node) Close() error { return n.listener.Close() }
 
 // find runs discovery on its own: it says goodbye after the links did.
-func (n *Node) find() (stop func(), done <-chan error) {
+func (n *Node) find(ctx context.Context) (stop func(), done <-chan error) {
 	result := make(chan error, 1)
 	if n.cfg.Discovery == nil {
 		result <- nil
 		return func() {}, result
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(ctx)
 	n.announce()
 	heard := make(chan struct{})
 	go func() {

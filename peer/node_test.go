@@ -147,7 +147,9 @@ func TestPanicCostsOneConnection(t *testing.T) {
 		}
 	})
 	a, b := f.rig(func(c *Config) { c.Identity = unlucky }), f.rig()
-	_, _ = a.Dial(t.Context(), n.address(), n.self)
+	a.dial(n)
+	expect[chat.LinkUp](a)
+	expect[chat.LinkDown](a)
 	b.dial(n)
 	if up := expect[chat.LinkUp](n); up.Remote != b.remote() {
 		t.Errorf("%+v", up)
