@@ -25,6 +25,7 @@ const (
 	dns      = "github.com/miekg/dns"
 	uniseg   = "github.com/rivo/uniseg"
 	protobuf = "google.golang.org/protobuf"
+	ximage   = "golang.org/x/image"
 	xnet     = "golang.org/x/net"
 	xsys     = "golang.org/x/sys"
 	xtext    = "golang.org/x/text"
@@ -39,6 +40,7 @@ const (
 var rules = map[string]rule{
 	"chat":            {not: pure},
 	"text":            {not: pure, modules: []string{uniseg, xtext}},
+	"picture":         {not: pure, modules: []string{ximage}},
 	"storage/journal": {modules: []string{xsys}},
 	"storage":         {haggle: []string{"chat", "text", "storage/journal"}, modules: []string{badger, xsys}},
 	"peer/wire":       {haggle: []string{"chat"}, modules: []string{protobuf}, not: pure},
