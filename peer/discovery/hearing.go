@@ -16,7 +16,7 @@ func (d *Discovery) hear(now time.Time, l *link, g *leg, from netip.AddrPort, m 
 	}
 	for _, in := range m.goodbyes {
 		if in == instanceOf(d.self.Peer, d.self.Device) {
-			if !d.owns(from.Addr()) && l.records != nil {
+			if l.records != nil {
 				l.startAnnounce(now, usualGaps[:1]) // we are still here
 			}
 			continue

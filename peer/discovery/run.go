@@ -7,7 +7,8 @@ import (
 
 const (
 	tick       = time.Second
-	sleptAfter = 3 * time.Second // between ticks, by the wall clock
+	sleptAfter = 3 * time.Second  // between ticks, by the wall clock
+	longSleep  = 20 * time.Second // after which all that was known is in doubt
 	goodbyeGap = 30 * time.Millisecond
 )
 
@@ -65,9 +66,11 @@ func (d *Discovery) post(do func(now time.Time)) {
 // tick does what is due once a second.
 func (d *Discovery) tick(asking context.Context, now time.Time) {
 	wall := now.Round(0)
-	if wall.Sub(d.ticked) > sleptAfter {
+	if slept := wall.Sub(d.ticked); slept > sleptAfter {
 		d.log.Info("Woke up")
-		d.cache.doubt(0, now)
+		if slept > longSleep {
+			d.cache.doubt(0, now)
+		}
 		d.askAgain(now)
 	}
 	d.ticked = wall

@@ -198,6 +198,82 @@ func TestUpkeepAsksInTime(t *testing.T) {
 	})
 }
 
+// Who falls silent is asked for by name, and not by everybody at once.
+func TestStragglers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := new(wire)
+		var nodes []*wireNode
+		for n := range 6 {
+			nodes = append(nodes, startOn(t, w, n+1))
+			passed(37 * time.Millisecond) // nobody's second begins with another's
+		}
+		silent := nodes[5]
+		passed(10 * time.Second)
+		start := time.Now()
+		w.set(silent.addr, func(c *wireConn) { c.mute = true })
+		passed(120 * time.Second)
+		named := 0
+		var last time.Time
+		questions, _, _ := split(t, w.since(start, netip.Addr{}))
+		for _, q := range questions {
+			m, err := parse(q.packet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if in, ok := asksFor(m.questions[0]); !ok || in != instanceOf(silent.self.Peer, silent.self.Device) {
+				continue
+			}
+			named++
+			if gap := q.at.Sub(last); gap < askGap {
+				t.Errorf("asked for again after %v", gap)
+			}
+			last = q.at
+		}
+		if named < 2 || named > 5 {
+			t.Errorf("%d questions for the silent one", named)
+		}
+		for i, n := range nodes[:5] {
+			if n.alive(silent) {
+				t.Errorf("%v is not missed", silent.addr)
+			}
+			if !n.alive(nodes[(i+1)%5]) {
+				t.Error("others got lost too")
+			}
+		}
+		for _, n := range nodes {
+			n.stop()
+		}
+	})
+}
+
+// With more peers than a list of known answers takes, only the first question of a row is asked: everybody answers it.
+func TestQuestionsAmongMany(t *testing.T) {
+	for _, peers := range []int{maxListed, maxListed + 1} {
+		synctest.Test(t, func(t *testing.T) {
+			w := new(wire)
+			a := startOn(t, w, 1)
+			passed(10 * time.Second)
+			for n := range peers {
+				packet := mustRecords(t, testAnnouncement(100+n), addrs("10.0.0.9"), nil).announce
+				w.send(packet, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(10 + n)}), mdnsPort), ipv4Family.group())
+			}
+			passed(time.Second)
+			start := time.Now()
+			a.Kick()
+			passed(10 * time.Second)
+			questions, _, _ := split(t, w.since(start, a.addr))
+			want := 1
+			if peers <= maxListed {
+				want = 3 * maxListed / knownInPacket
+			}
+			if len(questions) != want {
+				t.Errorf("%d peers: %d packets of questions, want %d", peers, len(questions), want)
+			}
+			a.stop()
+		})
+	}
+}
+
 func TestLonelyQuestions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, start := new(wire), time.Now()
@@ -604,6 +680,33 @@ func TestLibraryIsSilentInAFlood(t *testing.T) {
 	})
 }
 
+// A reader gets at most some twenty batches a second.
+func TestOutboxPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, stop := newOutbox(), make(chan struct{})
+		go o.deliver(stop)
+		batches, last := 0, Sighting{}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for batch := range o.batches {
+				batches++
+				last = batch[len(batch)-1]
+			}
+		}()
+		for n := range 1000 {
+			o.put([]Sighting{{Peer: numbered(1).peer, Catalog: uint32(n)}})
+			passed(time.Millisecond)
+		}
+		passed(time.Second)
+		close(stop)
+		<-done
+		if batches > 22 || last.Catalog != 999 {
+			t.Errorf("%d batches, the last %+v", batches, last)
+		}
+	})
+}
+
 // What waits for a reader is bounded; who is there goes before who is gone.
 func TestOutboxIsBounded(t *testing.T) {
 	o := newOutbox()
@@ -660,6 +763,19 @@ func TestBrokenSocket(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A socket that never heard anything, as behind some firewalls, is left alone.
+func TestDeafFromTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{lose: func() bool { return true }}
+		a := startOn(t, w, 1)
+		passed(10 * time.Minute)
+		if w.made != 1 {
+			t.Errorf("opened %d sockets", w.made)
+		}
+		a.stop()
+	})
 }
 
 // Who hears that it has left says that it has not.

@@ -19,6 +19,7 @@ type wire struct {
 	mu    sync.Mutex
 	conns []*wireConn
 	log   []sent
+	made  int         // sockets opened so far
 	tap   func(sent)  // sees each packet before it is delivered
 	lose  func() bool // whether a delivery is lost
 }
@@ -56,6 +57,7 @@ func (w *wire) attach(addr netip.Addr, f family, via int) *wireConn {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.conns = append(w.conns, c)
+	w.made++
 	return c
 }
 
