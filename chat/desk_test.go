@@ -208,11 +208,14 @@ func playWith(t *testing.T, cfg func(*chat.Config), test func(*desk)) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &desk{T: t, me: me, device: myDevice, disk: newDisk(storetest.NewMem(me.id)), cfg: cfg}
 		d.start()
+		defer func() { // after a Fatal, too: a bubble must not leave goroutines behind
+			d.disk.release()
+			d.stop()
+			if err := d.disk.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 		test(d)
-		d.stop()
-		if err := d.disk.Close(); err != nil {
-			t.Error(err)
-		}
 	})
 }
 

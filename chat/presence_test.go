@@ -334,19 +334,23 @@ func TestKeep(t *testing.T) {
 		}
 		d.opened(me, many(500))
 		later = 8 * 24 * time.Hour
-		request := many(501)
-		f, a := d.met(request, annDevice), authorIn(request, me, chat.Buyer, annDevice)
-		f.write(a, says("hello"))
 		for i := range 100 {
 			d.pass(time.Second)
 			d.opened(me, many(i))
 		}
+		d.pass(time.Second)
+		request := many(501)
+		f, a := d.met(request, annDevice), authorIn(request, me, chat.Buyer, annDevice)
+		f.write(a, says("hello"))
 		ids := last()
 		if len(ids) < chat.MaxLinks || len(ids) > chat.MaxLinks+chat.MaxNeighbours {
 			t.Fatalf("%d peers are kept", len(ids))
 		}
 		equal(t, "the first", ids[0], many(99).id)
 		equal(t, "the last", ids[chat.MaxLinks-1], many(100-chat.MaxLinks).id)
+		if slices.Contains(ids[:chat.MaxLinks], request.id) {
+			t.Error("a request is kept before accepted rooms")
+		}
 		if slices.Contains(ids, many(500).id) {
 			t.Error("somebody silent for a week is kept")
 		}
