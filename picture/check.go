@@ -100,6 +100,7 @@ func inspect(s *source, l limits, maxSide int) (image.Image, header, error) {
 		return nil, header{}, err
 	}
 	defer collect(h)
+	s.strict = true
 	if s.deadline.IsZero() {
 		const each = 16 << 20
 		s.deadline = time.Now().Add(decodeTime * time.Duration((h.pixels()+each-1)/each))

@@ -79,7 +79,7 @@ func decodeRows(s *source, h header, to size) (image.Image, error) {
 		}
 		take(row)
 	}
-	if err := rows.finish(); err != nil {
+	if err := rows.finish(); err != nil && (s.strict || !errors.Is(err, ErrForeign)) {
 		return nil, err
 	}
 	switch {
@@ -114,7 +114,11 @@ func decodeWhole(s *source, h header, to size) (image.Image, error) {
 	if h.decoding-h.decoded > worthCollecting {
 		debug.FreeOSMemory()
 	}
-	return upright(img, h.size, h.orientation, to), nil
+	out := upright(img, h.size, h.orientation, to)
+	if out != img && h.decoded > worthCollecting {
+		debug.FreeOSMemory()
+	}
+	return out, nil
 }
 
 // decodeFile runs a decoder of others. One that panics has met a damaged file.

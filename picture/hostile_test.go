@@ -21,7 +21,7 @@ import (
 const (
 	mostTime   = 3 * time.Second
 	mostMemory = 128 << 20
-	mostOfGood = maxHolding + MaxOriginalBytes
+	mostOfGood = maxHolding + 16<<20
 )
 
 // hostile is a file that means no good, and what becomes of it: as a file to send, and the same unchanged; as a received
@@ -158,7 +158,7 @@ var hostile = []struct {
 	{"png with bytes behind its pixels", func() []byte {
 		pixels := concat(deflated(make([]byte, 10*41)), []byte("#!/bin/sh"))
 		return pngOf(ihdr(10, 10, 8, pngRGBA, false), chunk("IDAT", pixels))
-	}, ErrForeign, ErrForeign, ErrForeign, ErrForeign},
+	}, nil, nil, ErrForeign, ErrForeign},
 	{"gif and javascript", func() []byte { return concat(manyFrames(10, 10, 1), []byte("=1;alert(1)")) }, nil, nil, ErrUnsupported, ErrUnsupported},
 	{"jpeg with a place", func() []byte { return withEXIF(asJPEG(photo(20, 20, 1), 80), 6) }, nil, nil, ErrForeign, ErrForeign},
 	{"png with a place", func() []byte {

@@ -7,8 +7,8 @@
 // What the package guarantees, whatever bytes come in:
 //
 //   - A picture is only allocated for if its header keeps the limits below and decoding it takes at most 116 MiB. So a
-//     file that is refused has cost less than 128 MB. Preparing the largest pictures that are good takes more, up to 180
-//     MB: an original of 50 megapixels that lies on its side is held twice while it is turned.
+//     file that is refused has cost less than 128 MB. Preparing the largest pictures that are good may take more, up to
+//     175 MB: an original of 50 megapixels that lies on its side is held twice while it is turned.
 //   - Only one picture is decoded at a time in the whole process; thumbnails do not wait for it.
 //   - Reading ends at a deadline and when the context ends, so a file whose decoding never ends is refused as well. What
 //     a decoder does between two reads cannot be interrupted; it is less than half a second for what the limits let in.

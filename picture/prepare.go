@@ -77,6 +77,9 @@ func shrink(s *source, h header) (*Prepared, error) {
 // errEncode says that a picture can only be prepared by encoding it anew. It never leaves the package.
 var errEncode = errors.New("has to be encoded anew")
 
+// errLongOriginal is for an original that has too many bytes, whatever is left out.
+var errLongOriginal = fmt.Errorf("%w: at its full size it has more than %d bytes", ErrTooLarge, MaxOriginalBytes)
+
 // strip prepares an original without touching its pixels, and passes the result through the receiver's gate.
 func strip(s *source, h header) (*Prepared, error) {
 	if h.orientation != 1 || h.kind != jpegFile && h.kind != pngFile {
@@ -88,7 +91,7 @@ func strip(s *source, h header) (*Prepared, error) {
 		write = stripPNG
 	}
 	if err := write(s, w); errors.Is(err, errTooLong) {
-		return nil, original.allowBytes(w.n)
+		return nil, errLongOriginal
 	} else if err != nil {
 		return nil, s.blame(err)
 	}
@@ -117,7 +120,7 @@ func recode(s *source, h header) (*Prepared, error) {
 	}
 	e, err := encode(img, h.lossless, MaxOriginalBytes, true)
 	if errors.Is(err, errTooLong) {
-		return nil, fmt.Errorf("%w: at its full size it has more than %d bytes", ErrTooLarge, MaxOriginalBytes)
+		return nil, errLongOriginal
 	}
 	if err != nil {
 		return nil, err

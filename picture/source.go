@@ -17,6 +17,7 @@ type source struct {
 	file     io.ReaderAt
 	size     int64
 	deadline time.Time // zero if there is none
+	strict   bool      // only pixels may be in it
 	maxHeap  uint64    // bytes that the whole process's heap may reach; 0 if it does not matter
 	err      error     // why reading was stopped, if it was not for what the file says
 }
