@@ -34,7 +34,7 @@ func (db *DB) housekeeping() bool {
 	return false
 }
 
-// scrubStep checks some of the journal after a stop that was not clean.
+// scrubStep checks some of the journal. Once a run, all of it is read: two damages that nobody noticed may be one too many.
 func (db *DB) scrubStep() {
 	stop := errors.New("enough for now")
 	n := 0

@@ -120,6 +120,9 @@ func testDamage(t *testing.T, folder string) {
 			t.Fatal(err)
 		}
 	}
+	if err := commit(t, db, chatBatch(a.says(textOf(a.seq+1)))); err != nil { // with a sync
+		t.Fatal(err)
+	}
 	copyTree(t, clean, killed)
 	mustClose(t, db)
 	for _, from := range []string{clean, killed} {
@@ -148,9 +151,185 @@ func testDamage(t *testing.T, folder string) {
 						if held := verify(t, dir, a.seq); held != a.seq {
 							t.Fatalf("%d messages at the second start", held)
 						}
+						if folder == dirIndex {
+							return
+						}
+						scrubAll(t, Options{Dir: dir, Self: me})
+						if err := os.RemoveAll(filepath.Join(dir, dirIndex)); err != nil {
+							t.Fatal(err)
+						}
+						if held := verify(t, dir, a.seq); held != a.seq {
+							t.Fatalf("%d messages in the journal alone", held)
+						}
 					})
 				}
 			}
 		}
+	}
+}
+
+// TestSilentLoss takes single keys out of the index, as a lost block would, and gives back an older value of others: the
+// next start notices, or for what it does not look at, the full check.
+func TestSilentLoss(t *testing.T) {
+	db, o := randomStore(t, 7, 400)
+	want := dump(t, db)
+	mustClose(t, db)
+	byKind := map[byte][]string{}
+	for key := range want {
+		byKind[key[0]] = append(byKind[key[0]], key)
+	}
+	for kind, keys := range byKind {
+		for _, lose := range []bool{true, false} {
+			key := []byte(keys[rand.IntN(len(keys))])
+			old := append([]byte(want[keys[rand.IntN(len(keys))]]), 0)
+			if kind == keyAbout {
+				lose = true // it has no value
+			}
+			x, err := openIndex(filepath.Join(o.Dir, dirIndex), o.Self, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			txn := x.db.NewTransaction(true)
+			if lose {
+				err = txn.Delete(key)
+			} else {
+				err = put(txn, key, old)
+			}
+			if err = errors.Join(err, txn.Commit(), x.close()); err != nil {
+				t.Fatal(err)
+			}
+			rebuilt := 0
+			o.Notify = func(n chat.Notice) {
+				if n == chat.NoticeRebuilt {
+					rebuilt++
+				}
+			}
+			db := mustOpen(t, o)
+			if kind == keyGroup || kind == keyVersion {
+				stopCommitter(t, db)
+				if err := db.checkNow(); !errors.Is(err, errDamaged) {
+					t.Errorf("check with a spoilt %c (lost %v): %v", kind, lose, err)
+				}
+				if err := db.rebuild(errDamaged); err != nil {
+					t.Fatal(err)
+				}
+				if err := db.release(); err != nil {
+					t.Fatal(err)
+				}
+				db = mustOpen(t, o)
+			}
+			if wrong := differences(dump(t, db), want); len(wrong) > 0 || rebuilt != 1 {
+				t.Errorf("after a spoilt %c (lost %v): rebuilt %d times, %v differ", kind, lose, rebuilt, wrong)
+			}
+			mustClose(t, db)
+		}
+	}
+}
+
+// TestLostManifest: Badger would delete all tables and call it a new database.
+func TestLostManifest(t *testing.T) {
+	me, _ := keyOf(1)
+	o := Options{Dir: t.TempDir(), Self: me}
+	db := mustOpen(t, o)
+	a := messages(t, db, 50)
+	mustClose(t, db)
+	if err := os.Remove(filepath.Join(o.Dir, dirIndex, "MANIFEST")); err != nil {
+		t.Fatal(err)
+	}
+	if held := verify(t, o.Dir, a.seq); held != a.seq {
+		t.Errorf("%d messages", held)
+	}
+	tables, err := filepath.Glob(filepath.Join(o.Dir, dirQuarantine, "*", "*.sst"))
+	if err != nil || len(tables) == 0 {
+		t.Errorf("quarantine has %d tables, %v", len(tables), err)
+	}
+}
+
+// scrubAll lets a store check its whole journal.
+func scrubAll(t *testing.T, o Options) {
+	t.Helper()
+	db := mustOpen(t, o)
+	stopCommitter(t, db)
+	for db.scrub > 0 {
+		db.scrubStep()
+	}
+	db.clean = true
+	if err := db.release(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSeal(t *testing.T) {
+	key, value := []byte("key"), []byte("value")
+	sealed := seal(key, append([]byte{}, value...))
+	if got, err := unseal(key, sealed); err != nil || string(got) != "value" {
+		t.Fatalf("%q, %v", got, err)
+	}
+	for i := range 8 * len(sealed) {
+		spoilt := append([]byte{}, sealed...)
+		spoilt[i/8] ^= 1 << (i % 8)
+		if _, err := unseal(key, spoilt); !errors.Is(err, errCorrupt) {
+			t.Errorf("bit %d: %v", i, err)
+		}
+	}
+	if _, err := unseal([]byte("kex"), sealed); !errors.Is(err, errCorrupt) {
+		t.Errorf("under another key: %v", err)
+	}
+	for n := range sealed {
+		if _, err := unseal(key, sealed[:n]); !errors.Is(err, errCorrupt) {
+			t.Errorf("cut to %d bytes: %v", n, err)
+		}
+	}
+}
+
+// TestCheck spoils what the full check alone looks at.
+func TestCheck(t *testing.T) {
+	me, _ := keyOf(1)
+	db := mustOpen(t, Options{Dir: t.TempDir(), Self: me})
+	a := messages(t, db, 20)
+	if err := db.checkNow(); err != nil {
+		t.Fatal(err)
+	}
+	on := db.index.view()
+	stored, last, err := groupAt(on, a.log, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := stored.group()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored.before++ // one row too many
+	s := newStage(on)
+	s.put(groupKey(a.log, last), stored.encode(len(g.Entries)))
+	err = db.index.commit(s, on, db.index.head.position, db.index.head.hard)
+	on.txn.Discard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.checkNow(); !errors.Is(err, errDamaged) {
+		t.Errorf("rows do not add up: %v", err)
+	}
+}
+
+// TestIndexAheadOfJournal: a power cut may take soft records out of the journal that the index has applied.
+func TestIndexAheadOfJournal(t *testing.T) {
+	me, _ := keyOf(1)
+	o := Options{Dir: t.TempDir(), Self: me}
+	db := mustOpen(t, o)
+	a := messages(t, db, 20)
+	stopCommitter(t, db)
+	on := db.index.view()
+	err := db.index.commit(newStage(on), on, db.index.head.position+5, db.index.head.hard)
+	on.txn.Discard()
+	if err = errors.Join(err, db.release()); err != nil {
+		t.Fatal(err)
+	}
+	db = mustOpen(t, o)
+	if position, next := db.index.head.position, db.journal.Stats().Next; position != next-1 {
+		t.Errorf("index stands at %d, journal goes on with %d", position, next)
+	}
+	if held := *a; held.resume(db) != nil || held.seq != a.seq {
+		t.Errorf("%d messages, want %d", held.seq, a.seq)
 	}
 }

@@ -104,6 +104,9 @@ func TestRebuiltIndexIsTheSame(t *testing.T) {
 		if err := db.writeBaseline(); err != nil {
 			t.Fatal(err)
 		}
+		if got := records(t, db); got != len(want)+2 {
+			t.Errorf("seed %d: %d records after a baseline of %d entries", seed, got, len(want))
+		}
 		if err := db.release(); err != nil {
 			t.Fatal(err)
 		}

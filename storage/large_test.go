@@ -74,6 +74,36 @@ func TestLargeChange(t *testing.T) {
 	}
 }
 
+// TestSearchFindsEachOnce searches a log that several workers share.
+func TestSearchFindsEachOnce(t *testing.T) {
+	me, _ := keyOf(1)
+	db := mustOpen(t, Options{Dir: t.TempDir(), Self: me})
+	a, room := newAuthor(0)
+	b := chat.Batch{Records: []chat.Record{room}, Soft: true}
+	const n = 3*searchSpan + 100
+	for a.seq < n {
+		var texts []string
+		for range 100 {
+			texts = append(texts, "red")
+		}
+		b.Records = append(b.Records, a.says(texts...))
+	}
+	if err := commit(t, db, b); err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int{1, 150, searchSpan + 1, 2 * n} {
+		rows, err := db.SearchRows("RED", nil, limit)
+		if err != nil || len(rows) != min(limit, int(a.seq)) {
+			t.Fatalf("limit %d: %d rows, %v", limit, len(rows), err)
+		}
+		for i := range rows {
+			if rows[i].Entry.Seq != a.seq-uint64(i) {
+				t.Fatalf("limit %d: row %d is message %d", limit, i, rows[i].Entry.Seq)
+			}
+		}
+	}
+}
+
 // TestCompaction writes what supersedes itself until the journal is compacted by itself, and reads it all again.
 func TestCompaction(t *testing.T) {
 	me, _ := keyOf(1)

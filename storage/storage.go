@@ -146,8 +146,8 @@ func (db *DB) open() error {
 	}
 	var ctx context.Context
 	ctx, db.stop = context.WithCancel(context.Background()) //nolint:forbidigo // Close stops it
+	db.scrub = 1
 	if starts > 0 {
-		db.scrub = 1
 		db.background.Go(func() { db.checkIndex(ctx) })
 	}
 	go db.run()
@@ -225,8 +225,26 @@ func (db *DB) Close() error {
 	db.background.Wait()
 	<-db.ended
 	db.drafts.close()
-	db.clean = db.readOnly == nil
+	if db.readOnly == nil {
+		if err := db.settle(); err != nil {
+			db.log.Error("Store not settled", "err", err)
+		} else {
+			db.clean = true
+		}
+	}
 	return db.release()
+}
+
+// settle syncs what soft batches left unsynced, and lets the index know that it may expect all of it.
+func (db *DB) settle() error {
+	if err := db.journal.Sync(); err != nil {
+		return err
+	}
+	stats := db.journal.Stats()
+	if db.index.head.hard >= stats.Durable && db.index.head.position == stats.Next-1 {
+		return nil
+	}
+	return db.moveTo(stats.Next - 1)
 }
 
 // release closes all that is open. A clean end is one of journal and index.

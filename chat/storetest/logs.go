@@ -573,6 +573,19 @@ func testTruncate(w *world) {
 	same(w, "last", s.Last.Seq, 1)
 	same(w, "head", s.Log(chat.Seller, mine.log.Device).Head(), start)
 	same(w, "clock never goes back", s.Clock, 50)
+
+	// What was deleted here stays out of sight when it is taken back.
+	again := mine.fork().forgetful()
+	again.hash = start.Hash
+	whole := again.record(says("1").at(60), says("2").at(70))
+	w.commit(whole, chat.ForgetRecord{Room: id, Mine: chat.Seller}, chat.TruncateRecord{Log: mine.log, Head: start}, whole)
+	same(w, "deleted rows", w.page(id), []string{})
+	s = w.state(id)
+	same(w, "no row came", []any{s.Last, s.Shown}, []any{(*chat.Position)(nil), false})
+	w.reopen()
+	same(w, "deleted rows", w.page(id), []string{})
+	w.commit(again.record(says("3").at(80)))
+	same(w, "rows", w.page(id), []string{"3"})
 	w.refused(chat.ErrNotFound, chat.TruncateRecord{Log: chat.LogID{Room: chat.RoomID{1}}})
 }
 
