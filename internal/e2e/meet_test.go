@@ -235,15 +235,16 @@ func TestB10ThreeAddressesOnePeer(t *testing.T) {
 func TestInterface(t *testing.T) {
 	short(t)
 	t.Parallel()
-	lan, other := lanrig.Up(t, 2), lanrig.Up(t, 1, lanrig.Network("10.88.0"))
+	lan, other := lanrig.Up(t, 3), lanrig.Up(t, 1, lanrig.Network("10.88.0"))
 	lan.Do("addif", 1, other, "10.88.0.77/24")
+	lan.Do("addif", 3, other, "10.88.0.78/24")
 	near, far := home(t, lan, 2).start(t), home(t, other, 1).start(t)
 	anna := home(t, lan, 1, "--interface", "eth1").start(t)
 	meet(t, anna, far)
 	if slices.ContainsFunc(anna.ready.Addresses, func(a string) bool { return strings.HasPrefix(a, "10.77.") }) {
 		t.Errorf("addresses %v, want none of eth0", anna.ready.Addresses)
 	}
-	both := home(t, lan, 1).start(t) // a neighbour on both networks is met by now, so Anna would have been
+	both := home(t, lan, 3).start(t) // a neighbour on both networks is met by now, so Anna would have been
 	meet(t, both, near)
 	meet(t, both, far)
 	if list := call[ofPeers](near, "peers.list", nil).Peers; len(list) != 1 || list[0].PeerID != both.ready.PeerID {
