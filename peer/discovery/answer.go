@@ -17,7 +17,7 @@ const (
 
 // answer hears a question. Who asks from another port than mDNS is plain DNS and gets an answer of its own; all others
 // hear one multicast a moment later, which serves everybody who asks meanwhile. Questions that want a unicast answer are
-// left to the library where it runs.
+// left to the library where it answers them.
 func (d *Discovery) answer(now time.Time, l *link, g *leg, from netip.AddrPort, m message) {
 	r := l.records
 	if r == nil {
@@ -34,7 +34,7 @@ func (d *Discovery) answer(now time.Time, l *link, g *leg, from netip.AddrPort, 
 		what := r.subject(q)
 		unicast := q.Qclass&classTop != 0
 		switch {
-		case what == nothing, what == everyone && known, unicast && l.stop != nil:
+		case what == nothing, what == everyone && known, unicast && l.zone.unicast.Load():
 		case from.Port() != mdnsPort || unicast:
 			d.answerOne(l, g, from, m.id, q)
 		default:
@@ -60,6 +60,14 @@ func (d *Discovery) noteQuestion(now time.Time, l *link, from netip.AddrPort, m 
 // answerOne answers by unicast.
 func (d *Discovery) answerOne(l *link, g *leg, to netip.AddrPort, id uint16, q dns.Question) {
 	if !d.allowAnswer() {
+		return
+	}
+	if to.Port() == mdnsPort {
+		packet := l.records.announce
+		if l.records.subject(q) == kinds {
+			packet = l.records.kinds
+		}
+		g.write(packet, to)
 		return
 	}
 	if packet, err := l.records.legacy(id, q); err == nil {

@@ -152,8 +152,8 @@ func (d *Discovery) Interfaces() []InterfaceState {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.live == nil {
-		_, states, _ := d.survey()
-		return states
+		c, _ := d.survey()
+		return c.states
 	}
 	states := slices.Clone(d.states)
 	for i := range states {
@@ -167,9 +167,9 @@ func (d *Discovery) Interfaces() []InterfaceState {
 // Addresses are our own addresses on the interfaces that are used or would be, IPv4 first. IPv6 link-local addresses, which
 // nobody can type on another machine, are among them only if an interface has no other.
 func (d *Discovery) Addresses() []netip.Addr {
-	used, _, _ := d.survey()
+	c, _ := d.survey()
 	var out []netip.Addr
-	for _, i := range used {
+	for _, i := range c.used {
 		addrs := i.addrs()
 		local := func(ip netip.Addr) bool { return ip.Is6() && ip.IsLinkLocalUnicast() }
 		if slices.ContainsFunc(addrs, func(ip netip.Addr) bool { return !local(ip) }) {
@@ -187,11 +187,10 @@ func (d *Discovery) Addresses() []netip.Addr {
 }
 
 // survey looks at the machine's interfaces as they are now.
-func (d *Discovery) survey() (used []netInterface, states []InterfaceState, err error) {
+func (d *Discovery) survey() (choice, error) {
 	all, err := d.machine.interfaces(func(i netInterface) bool { return i.usable(d.named) == ReasonNoAddress })
 	if err != nil {
-		return nil, nil, err
+		return choice{}, err
 	}
-	used, states = choose(all, d.named)
-	return used, states, nil
+	return choose(all, d.named), nil
 }

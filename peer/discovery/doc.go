@@ -19,8 +19,12 @@
 //   - Names of people and goods are never announced, only the key, a port and a digest of the catalogue.
 //
 // How it works. On each usable interface runs a responder of hashicorp/mdns, which answers questions that ask for a
-// unicast reply, and one short query of it per address family at start, on a change and after Kick. Beside it a multicast
-// socket of our own per interface and family does what that library cannot: announcements, goodbyes, listening, multicast
-// answers and the upkeep of what is known (RFC 6762). One goroutine, Run's, owns all state; a goroutine per socket reads
-// and parses.
+// unicast reply (where there are several interfaces, which it confuses, only while we have no socket of our own), and one
+// short query of it per address family at start, on a change and after Kick. Beside it a multicast socket of our own per
+// interface and family does what that library cannot: announcements, goodbyes, listening, multicast answers and the upkeep
+// of what is known (RFC 6762). One goroutine, Run's, owns all state; a goroutine per socket reads and parses.
+//
+// discovery.go is what others use, run.go the loop, links.go and link.go the interfaces in use, asking.go, answer.go and
+// hearing.go the talk on them, cache.go what is known, packet.go, records.go, name.go and txt.go the packets, library.go
+// the library, socket.go and interfaces.go the machine.
 package discovery

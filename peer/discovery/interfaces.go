@@ -104,24 +104,37 @@ func isVirtual(name string) bool {
 	return slices.ContainsFunc(virtualNames, func(begin string) bool { return strings.HasPrefix(name, begin) })
 }
 
-// choose splits the machine's interfaces into those to use and the reasons against the others.
-func choose(all []netInterface, named []string) (used []netInterface, states []InterfaceState) {
+// choice is which of a machine's interfaces are used.
+type choice struct {
+	used   []netInterface
+	states []InterfaceState // of all, with the reasons against those not used
+	// alone says that the machine has no other interface by which multicast could come in.
+	alone bool
+}
+
+func choose(all []netInterface, named []string) choice {
+	var c choice
+	carriers := 0
 	for _, i := range all {
 		reason := i.usable(named)
-		if reason == "" && len(used) == maxLinks {
+		if reason == "" && len(c.used) == maxLinks {
 			reason = ReasonTooMany
 		}
 		if reason == "" {
-			used = append(used, i)
+			c.used = append(c.used, i)
 		}
-		states = append(states, InterfaceState{Name: i.name, Index: i.index, Addrs: i.addrs(), Reason: reason})
+		if i.flags&net.FlagUp != 0 && i.flags&net.FlagMulticast != 0 && !i.loopback() {
+			carriers++
+		}
+		c.states = append(c.states, InterfaceState{Name: i.name, Index: i.index, Addrs: i.addrs(), Reason: reason})
 	}
+	c.alone = carriers == 1 && len(c.used) == 1 && !c.used[0].loopback()
 	for _, name := range named {
 		if !slices.ContainsFunc(all, func(i netInterface) bool { return i.name == name }) {
-			states = append(states, InterfaceState{Name: name, Reason: ReasonAbsent})
+			c.states = append(c.states, InterfaceState{Name: name, Reason: ReasonAbsent})
 		}
 	}
-	return used, states
+	return c
 }
 
 // systemInterfaces lists the machine's interfaces by index. It looks up the addresses, which costs some systems

@@ -54,13 +54,21 @@ func TestChoose(t *testing.T) {
 	for n := range 12 {
 		all = append(all, netInterface{n + 1, "eth" + string(rune('a'+n)), lanFlags, []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}})
 	}
-	used, states := choose(all, nil)
-	if len(used) != maxLinks || len(states) != 12 || states[8].Reason != ReasonTooMany {
-		t.Errorf("used %d, states %v", len(used), states)
+	c := choose(all, nil)
+	if len(c.used) != maxLinks || len(c.states) != 12 || c.states[8].Reason != ReasonTooMany || c.alone {
+		t.Errorf("%+v", c)
 	}
-	used, states = choose(all, []string{"ethc", "wlan0"})
-	if len(used) != 1 || used[0].name != "ethc" || len(states) != 13 || states[12].Reason != ReasonAbsent || states[12].Name != "wlan0" {
-		t.Errorf("used %v, states %v", used, states)
+	c = choose(all, []string{"ethc", "wlan0"})
+	if len(c.used) != 1 || c.used[0].name != "ethc" || len(c.states) != 13 || c.states[12].Reason != ReasonAbsent || c.states[12].Name != "wlan0" || c.alone {
+		t.Errorf("%+v", c)
+	}
+	loop := netInterface{20, "lo", net.FlagUp | net.FlagLoopback | net.FlagRunning, all[0].prefixes}
+	off := netInterface{21, "wlan0", net.FlagMulticast, nil}
+	if c = choose([]netInterface{loop, all[0], off}, nil); !c.alone || len(c.used) != 1 {
+		t.Errorf("one interface, and others that carry nothing: %+v", c)
+	}
+	if c = choose([]netInterface{loop}, []string{"lo"}); c.alone {
+		t.Errorf("loopback: %+v", c)
 	}
 }
 
@@ -105,7 +113,7 @@ func BenchmarkSystemInterfaces(b *testing.B) {
 	d := New(Config{})
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := d.survey(); err != nil {
+		if _, err := d.survey(); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -160,6 +168,10 @@ func TestZone(t *testing.T) {
 		t.Error("an empty zone answers")
 	}
 	z.current.Store(r)
+	if ask(kindName, dns.TypePTR, unicast) != 0 {
+		t.Error("answers what it should leave to our own socket")
+	}
+	z.unicast.Store(true)
 	if ask(kindName, dns.TypePTR, dns.ClassINET) != 0 {
 		t.Error("answers a question that our own socket answers")
 	}

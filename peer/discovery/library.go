@@ -26,11 +26,13 @@ var (
 	noLog = log.New(io.Discard, "", 0)
 )
 
-// zone answers the library's responder, which sends all by unicast. It speaks only to askers that want that, unless our
-// own sockets cannot speak at all.
+// zone answers the library's responder, which sends all by unicast. On Linux the library hears what comes in by any
+// interface and cannot tell by which: on a machine with several it would give away one network's addresses in another.
+// So it speaks where there is one, to askers that want unicast, and otherwise only while our own sockets cannot.
 type zone struct {
 	current atomic.Pointer[records] // nil: silent
-	all     atomic.Bool             // answer multicast questions too
+	unicast atomic.Bool             // answer questions that want a unicast answer
+	all     atomic.Bool             // answer all questions
 	allow   func() bool             // the limit on unicast answers
 }
 
@@ -42,7 +44,7 @@ func (z *zone) Records(q dns.Question) (answer []dns.RR) {
 		}
 	}()
 	r := z.current.Load()
-	if r == nil || q.Qclass&classTop == 0 && !z.all.Load() {
+	if r == nil || !z.all.Load() && (!z.unicast.Load() || q.Qclass&classTop == 0) {
 		return nil
 	}
 	what := r.subject(q)

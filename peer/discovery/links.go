@@ -9,14 +9,14 @@ import (
 
 // poll compares the machine's interfaces with the links and opens what is missing.
 func (d *Discovery) poll(now time.Time) {
-	used, states, err := d.survey()
+	c, err := d.survey()
 	if err != nil {
 		return // what was open stays open
 	}
 	changed := false
 	for index, l := range d.links {
-		at := slices.IndexFunc(used, func(i netInterface) bool { return i.index == index })
-		if at >= 0 && used[at].equal(l.iface) {
+		at := slices.IndexFunc(c.used, func(i netInterface) bool { return i.index == index })
+		if at >= 0 && c.used[at].equal(l.iface) {
 			continue
 		}
 		l.close()
@@ -29,7 +29,7 @@ func (d *Discovery) poll(now time.Time) {
 			d.cache.doubt(index, now) // the same interface on another network, perhaps
 		}
 	}
-	for _, i := range used {
+	for _, i := range c.used {
 		l, isNew := d.links[i.index], false
 		if l == nil {
 			l, isNew = newLink(i, d.allowAnswer), true
@@ -41,12 +41,13 @@ func (d *Discovery) poll(now time.Time) {
 			l.startQuery(now)
 		}
 		changed = changed || isNew
+		l.zone.unicast.Store(c.alone && l.stop != nil)
 	}
 	if changed {
 		d.renew(now)
 		signal(d.networks)
 	}
-	d.publish(states)
+	d.publish(c.states)
 }
 
 // publish lets other goroutines see the state of the interfaces.

@@ -53,7 +53,7 @@ func parseUnder(name, parent string) (instance, bool) {
 		return instance{}, false
 	}
 	peer, err := peerLabel.DecodeString(label[:peerChars])
-	if err != nil {
+	if err != nil || len(peer) != len(chat.PeerID{}) { // the decoder skips line ends
 		return instance{}, false
 	}
 	device, err := hex.DecodeString(label[peerChars+1:])
@@ -61,5 +61,8 @@ func parseUnder(name, parent string) (instance, bool) {
 		return instance{}, false
 	}
 	in := instance{peer: chat.PeerID(peer), device: [4]byte(device)}
-	return in, in.label() == label && !in.peer.IsZero()
+	if in.label() != label || in.peer.IsZero() {
+		return instance{}, false
+	}
+	return in, true
 }

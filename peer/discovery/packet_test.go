@@ -77,6 +77,7 @@ func TestInstanceNames(t *testing.T) {
 		"wrong hex":     strings.Replace(in.name(), "-abcd", "-abcx", 1),
 		"no dash":       strings.Replace(in.name(), "-", "a", 1),
 		"not canonical": label[:51] + "b" + label[52:] + "." + kindName,
+		"line ends":     strings.Repeat("2", 48) + "\n222-00000000." + kindName, // found by fuzzing
 		"nobody":        instance{}.name(),
 		"not ASCII":     "é" + in.name()[2:],
 	}

@@ -388,6 +388,7 @@ func TestAnswers(t *testing.T) {
 		{"known", asker, [][]byte{question(kindName, dns.ClassINET, self)}, netip.AddrPort{}, 0, 0},
 		{"others known", asker, [][]byte{question(kindName, dns.ClassINET, instance{peer: chat.PeerID{7}})}, group, answerDelay, answerDelay + answerSpread},
 		{"unicast is the library's", asker, [][]byte{question(kindName, dns.ClassINET|classTop)}, netip.AddrPort{}, 0, 0},
+		{"plain unicast is the library's", plain, [][]byte{question(kindName, dns.ClassINET|classTop)}, netip.AddrPort{}, 0, 0},
 		{"foreign", asker, [][]byte{question("_ipp._tcp.local.", dns.ClassINET)}, netip.AddrPort{}, 0, 0},
 		{"plain DNS", plain, [][]byte{question(kindName, dns.ClassINET)}, plain, 0, 0},
 		{"plain DNS for kinds", plain, [][]byte{question(kindsName, dns.ClassINET)}, plain, 0, 0},
@@ -423,6 +424,43 @@ func TestAnswers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// On a machine with several interfaces the library, which confuses them, is silent and our own sockets answer.
+func TestUnicastAnswersOnSeveralInterfaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		left, right := new(wire), new(wire)
+		a := startWith(t, &wireHost{
+			ifaces: []netInterface{lanInterface(2, "10.0.0.1/24"), lanInterface(3, "10.0.1.1/24")}, wires: map[int]*wire{2: left, 3: right},
+		}, testAnnouncement(1))
+		passed(10 * time.Second)
+		for _, z := range a.host.zones {
+			if z.unicast.Load() || z.all.Load() {
+				t.Error("the library answers")
+			}
+		}
+		start := time.Now()
+		q := mustAsk(t)
+		q[len(q)-2] |= 0x80 // the answer may be unicast
+		for _, port := range []uint16{mdnsPort, 40000} {
+			right.send(q, netip.AddrPortFrom(netip.MustParseAddr("10.0.1.9"), port), ipv4Family.group())
+		}
+		passed(900 * time.Millisecond)
+		if n := len(left.since(start, a.addr)); n > 0 {
+			t.Errorf("%d answers on the other side", n)
+		}
+		answers := right.since(start, netip.MustParseAddr("10.0.1.1"))
+		if len(answers) != 2 {
+			t.Fatalf("%d answers", len(answers))
+		}
+		for _, s := range answers {
+			m, err := parse(s.packet)
+			if err != nil || len(m.found) != 1 || !slices.Equal(m.found[0].addrs, addrs("10.0.1.1")) || s.to.Addr() != netip.MustParseAddr("10.0.1.9") {
+				t.Errorf("answer to %v: %+v, %v", s.to, m, err)
+			}
+		}
+		a.stop()
+	})
 }
 
 // What everybody heard less than a second ago is not said again.
