@@ -813,15 +813,21 @@ func TestHP35LogsOfOneRoom(t *testing.T) {
 		room := d.opened(ann, me)
 		f := d.met(ann, annDevice)
 		elsewhere := d.opened(me, bo)
+		var first chan fate[chat.Message]
 		for i := range chat.MaxLogs + 20 {
-			a := authorIn(ann, me, chat.Buyer, chat.DeviceID{1, byte(i), byte(i >> 8)})
-			d.disk.trouble.Store(&trouble{hold: i >= chat.MaxLogs})
-			f.write(a, says("x"))
+			if i == chat.MaxLogs {
+				d.disk.trouble.Store(&trouble{hold: true})
+				first = d.posting(elsewhere, "keeps the disk busy")
+				synctest.Wait()
+			}
+			f.write(authorIn(ann, me, chat.Buyer, chat.DeviceID{1, byte(i), byte(i >> 8)}), says("x"))
 		}
-		waiting := d.posting(elsewhere, "nothing of hers fails with this")
+		second := d.posting(elsewhere, "in one batch with hers")
 		d.disk.release()
-		if _, err := now(d, waiting); err != nil {
-			t.Errorf("a post in another room: %v", err)
+		for _, c := range []chan fate[chat.Message]{first, second} {
+			if _, err := now(d, c); err != nil {
+				t.Errorf("a post in another room: %v", err)
+			}
 		}
 		equal(t, "messages", len(d.page(room)), chat.MaxLogs)
 		d.posted(room, "we can still answer")

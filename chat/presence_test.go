@@ -334,7 +334,7 @@ func TestKeep(t *testing.T) {
 		}
 		d.opened(me, many(500))
 		later = 8 * 24 * time.Hour
-		for i := range 100 {
+		for i := range 130 {
 			d.pass(time.Second)
 			d.opened(me, many(i))
 		}
@@ -346,8 +346,8 @@ func TestKeep(t *testing.T) {
 		if len(ids) < chat.MaxLinks || len(ids) > chat.MaxLinks+chat.MaxNeighbours {
 			t.Fatalf("%d peers are kept", len(ids))
 		}
-		equal(t, "the first", ids[0], many(99).id)
-		equal(t, "the last", ids[chat.MaxLinks-1], many(100-chat.MaxLinks).id)
+		equal(t, "the first", ids[0], many(129).id)
+		equal(t, "the last", ids[chat.MaxLinks-1], many(130-chat.MaxLinks).id)
 		if slices.Contains(ids[:chat.MaxLinks], request.id) {
 			t.Error("a request is kept before accepted rooms")
 		}
