@@ -8,10 +8,7 @@ import (
 	"time"
 )
 
-const (
-	maxHandshakes = 8
-	acceptPause   = 50 * time.Millisecond // when the system has no descriptor left
-)
+const acceptPause = 50 * time.Millisecond // when the system has no descriptor left
 
 // accept takes connections until ctx is done.
 func (n *Node) accept(ctx context.Context) {
@@ -46,15 +43,13 @@ func (n *Node) accept(ctx context.Context) {
 func (n *Node) receive(ctx context.Context, raw net.Conn, t *ticket) {
 	limited, cancel := context.WithTimeout(ctx, helloLimit)
 	defer cancel()
-	select {
-	case n.handshakes <- struct{}{}:
-	case <-limited.Done():
+	if !n.doorway.enter(limited, raw) {
 		turnAway(raw)
 		t.done()
 		return
 	}
 	l, err := n.accepted(limited, raw, t)
-	<-n.handshakes
+	n.doorway.leave(raw)
 	if err == nil {
 		l.run(nil)
 		return

@@ -165,6 +165,36 @@ func TestHP45HP46Flood(t *testing.T) {
 	await[chat.LinkUp](n)
 }
 
+// TestHP45SilentCallersDoNotShutTheDoor: all places for handshakes are taken by callers that say nothing, from as many
+// addresses as it takes, and taken again as soon as one is free.
+func TestHP45SilentCallersDoNotShutTheDoor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newBubble(t)
+		n, honest := f.rig(), f.rig()
+		over := make(chan struct{})
+		defer close(over)
+		var open []net.Conn
+		for i := range 3 * maxHandshakes {
+			open = append(open, f.call(fmt.Sprintf("10.0.1.%d", i), n))
+		}
+		synctest.Wait()
+		if len(n.doorway.places) != maxHandshakes {
+			t.Fatalf("%d handshakes under way", len(n.doorway.places))
+		}
+		began := time.Now()
+		honest.dial(n)
+		expect[chat.LinkUp](n)
+		within(t, "getting in", began, 0, helloLimit)
+		for _, c := range open {
+			_ = c.Close()
+		}
+		synctest.Wait()
+		if len(n.doorway.places) != 0 || len(n.doorway.inside) != 0 {
+			t.Errorf("%d places are taken by nobody", len(n.doorway.places))
+		}
+	})
+}
+
 // TestKnownPeersShareAnAddress: the limit per address is for strangers.
 func TestKnownPeersShareAnAddress(t *testing.T) {
 	for known, want := range map[bool]int{true: 2 * maxPerAddress, false: maxPerAddress} {

@@ -311,6 +311,10 @@ func TestB3ManyAbsentPeers(t *testing.T) {
 		r.Keep(wanted)
 		expect[chat.LinkUp](r)
 		within(t, "reaching the one who is there", began, 0, 10*time.Second)
+		<-time.After(10*time.Second - time.Since(began))
+		if _, to := d.seen(); len(slices.Compact(slices.Sorted(slices.Values(to)))) != chat.MaxLinks {
+			t.Error("some were not tried in 10 s")
+		}
 		<-time.After(time.Minute)
 		d.mu.Lock()
 		defer d.mu.Unlock()

@@ -158,6 +158,46 @@ func TestKeptLinksLast(t *testing.T) {
 	})
 }
 
+// TestKeepWhileMeeting: what is kept between the hello and the link is told afterwards.
+func TestKeepWhileMeeting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newBubble(t)
+		b := f.rig()
+		var a *rig
+		a = f.rig(func(c *Config) {
+			c.Known = func(chat.PeerID) bool {
+				a.keep(b)
+				return true
+			}
+		})
+		b.dial(a)
+		expect[chat.LinkUp](a)
+		expect[chat.LinkUp](b)
+		a.quiet(time.Hour)
+		b.quiet(0)
+	})
+}
+
+// TestSilentWhenDialled: who accepts and says nothing is left alone after a while, for the next address.
+func TestSilentWhenDialled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newBubble(t)
+		a, b := f.rig(), f.rig()
+		door := f.listen(netip.MustParseAddrPort("10.0.0.77:1"))
+		over := make(chan struct{})
+		defer close(over)
+		go every(0, over, func() error {
+			_, err := door.Accept()
+			return err
+		})
+		defer func() { _ = door.Close() }()
+		began := time.Now()
+		a.Keep([]chat.Wanted{{Peer: b.self, Addresses: []string{"10.0.0.77:1", b.address()}}})
+		expect[chat.LinkUp](a)
+		within(t, "the second address", began, helloLimit, helloLimit+headStart)
+	})
+}
+
 // TestOneSideEndsAnIdleLink: the other side hears that this says nothing against anybody's presence.
 func TestOneSideEndsAnIdleLink(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -724,31 +764,33 @@ func TestClockOff(t *testing.T) {
 
 // TestOneTalksToTwenty: many links at once, each with its own order.
 func TestOneTalksToTwenty(t *testing.T) {
-	f := newFabric(t)
-	hub := f.rig()
-	const others, frames = 20, 50
-	var all sync.WaitGroup
-	for range others {
-		r := f.rig()
-		r.keep(hub)
-		all.Go(func() {
-			expect[chat.LinkUp](r)
-			for k := range frames {
-				if err := r.Send(hub.remote(), chat.CatalogueAsk{After: uint64(k)}); err != nil {
-					t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		f := newBubble(t)
+		hub := f.rig()
+		const others, frames = 20, 50
+		var all sync.WaitGroup
+		for range others {
+			r := f.rig()
+			r.keep(hub)
+			all.Go(func() {
+				expect[chat.LinkUp](r)
+				for k := range frames {
+					if err := r.Send(hub.remote(), chat.CatalogueAsk{After: uint64(k)}); err != nil {
+						t.Error(err)
+					}
 				}
-			}
-		})
-	}
-	next := map[chat.PeerID]uint64{}
-	for range others * frames {
-		got := await[chat.FrameReceived](hub)
-		if got.Frame.(chat.CatalogueAsk).After != next[got.Remote.Peer] {
-			t.Fatalf("%+v out of order", got)
+			})
 		}
-		next[got.Remote.Peer]++
-	}
-	all.Wait()
+		next := map[chat.PeerID]uint64{}
+		for range others * frames {
+			got := await[chat.FrameReceived](hub)
+			if got.Frame.(chat.CatalogueAsk).After != next[got.Remote.Peer] {
+				t.Fatalf("%+v out of order", got)
+			}
+			next[got.Remote.Peer]++
+		}
+		all.Wait()
+	})
 }
 
 func TestListen(t *testing.T) {

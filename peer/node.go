@@ -71,7 +71,7 @@ type Node struct {
 	listener    net.Listener
 	port        int
 	guard       *guard
-	handshakes  chan struct{} // one place each
+	doorway     *doorway
 	events      chan chat.LinkEvent
 	wakeKeeper  chan struct{}
 	ending      chan struct{} // closed when Run is about to return
@@ -133,7 +133,7 @@ func newNode(cfg Config, listener net.Listener) (*Node, error) {
 	n := &Node{
 		cfg: cfg, self: cfg.Identity.ID, certificate: certificate, log: cfg.Logger, listener: listener,
 		guard:      newGuard(),
-		handshakes: make(chan struct{}, maxHandshakes),
+		doorway:    newDoorway(),
 		events:     make(chan chat.LinkEvent, maxEvents),
 		wakeKeeper: make(chan struct{}, 1),
 		ending:     make(chan struct{}),

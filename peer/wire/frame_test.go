@@ -9,6 +9,7 @@ import (
 	"io"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -278,7 +279,7 @@ func TestChatRefusesWrongSizes(t *testing.T) {
 		"have: device":           have(func(h *wire.Have) { h.Heads[0].Device = device[:7] }),
 		"have: hash":             have(func(h *wire.Have) { h.Heads[0].Hash = append(hash, 0) }),
 		"have: empty head":       have(func(h *wire.Have) { h.Heads[0] = &wire.Head{} }),
-		"have: heads":            have(func(h *wire.Have) { h.Heads = make([]*wire.Head, 513) }),
+		"have: heads":            have(func(h *wire.Have) { h.Heads = slices.Repeat([]*wire.Head{head()}, 513) }),
 		"entries: role":          entries(func(e *wire.Entries) { e.Mine = 0 }),
 		"entries: author":        entries(func(e *wire.Entries) { e.Author = 9 }),
 		"entries: device":        entries(func(e *wire.Entries) { e.Device = nil }),
