@@ -78,10 +78,18 @@ var qualities = []struct {
 	bytes   float64
 }{{88, 1}, {82, 0.80}, {76, 0.67}, {70, 0.58}}
 
+// lastQuality is the lowest that a picture is made with. One that is too long even so is made smaller instead.
+var lastQuality = len(qualities) - 1
+
 // encodeJPEG makes the best JPEG of at most limit bytes.
 func encodeJPEG(img image.Image, limit int64, keepSides bool) (encoded, error) {
-	last := len(qualities) - 1
-	for q := 0; ; {
+	q := 0
+	if n, err := estimateJPEG(img, qualities[q].quality); err != nil {
+		return encoded{}, err
+	} else if n > limit {
+		img, q = lower(img, q, float64(limit)/float64(n), keepSides)
+	}
+	for {
 		data, n, err := writeJPEG(img, qualities[q].quality, limit)
 		if err != nil {
 			return encoded{}, err
@@ -89,18 +97,48 @@ func encodeJPEG(img image.Image, limit int64, keepSides bool) (encoded, error) {
 		if n <= limit {
 			return encoded{JPEG, data, sizeOf(img)}, nil
 		}
-		if keepSides && q == last {
+		if keepSides && q == lastQuality {
 			return encoded{}, errTooLong
 		}
-		fits := 0.97 * float64(limit) / float64(n) * qualities[q].bytes
-		q = min(q+1, last)
-		for q < last && qualities[q].bytes > fits {
-			q++
-		}
-		if qualities[q].bytes > fits && !keepSides {
-			img = scaled(img, sizeOf(img).times(fits/qualities[q].bytes))
-		}
+		img, q = lower(img, q, float64(limit)/float64(n), keepSides)
 	}
+}
+
+// lower returns what to try after img at quality q was too long, and only the part fits of its bytes would have been
+// right: a lower quality, and if that is not enough, a smaller picture.
+func lower(img image.Image, q int, fits float64, keepSides bool) (image.Image, int) {
+	fits *= 0.97 * qualities[q].bytes
+	q = min(q+1, lastQuality)
+	for q < lastQuality && qualities[q].bytes > fits {
+		q++
+	}
+	if qualities[q].bytes > fits && !keepSides {
+		img = scaled(img, sizeOf(img).times(fits/qualities[q].bytes))
+	}
+	return img, q
+}
+
+// estimateJPEG tells about how many bytes img will have, from a part of its rows. It saves encoding a large picture twice.
+// It says 0 of a picture that is encoded sooner than it is estimated.
+func estimateJPEG(img image.Image, quality int) (int64, error) {
+	const bands, rows, worthIt = 8, 32, 1 << 20
+	parts, ok := img.(interface {
+		SubImage(r image.Rectangle) image.Image
+	})
+	s := sizeOf(img)
+	if !ok || s.pixels() < worthIt || s.h < 4*bands*rows {
+		return 0, nil
+	}
+	sum := int64(0)
+	for band := range bands {
+		top := (2*band + 1) * s.h / (2 * bands) / 16 * 16
+		_, n, err := writeJPEG(parts.SubImage(image.Rect(0, top, s.w, top+rows)), quality, 0)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum * int64(s.h) / (bands * rows), nil
 }
 
 // writeJPEG returns a JPEG file and how many bytes it has. If these are more than limit, there is no file.

@@ -28,6 +28,7 @@ type jpegSegments struct {
 	r      *bufio.Reader
 	marker byte
 	body   []byte // valid until the next call of next
+	pair   [2]byte
 }
 
 func newJPEGSegments(r io.Reader) (*jpegSegments, error) {
@@ -95,7 +96,8 @@ func (s *jpegSegments) seek(data io.Writer) (skipped int64, err error) {
 			return skipped, nil
 		}
 		skipped += 2
-		if _, err := data.Write([]byte{0xff, marker}); err != nil {
+		s.pair = [2]byte{0xff, marker}
+		if _, err := data.Write(s.pair[:]); err != nil {
 			return skipped, err
 		}
 	}

@@ -45,7 +45,7 @@ func randomPNG(random *rand.Rand, s size, depth, colour int, transparent, interl
 			}
 			rows = append(rows, byte(random.IntN(5)))
 			for range (w*depth*samples + 7) / 8 {
-				rows = append(rows, byte(random.Uint32())&byte(random.Uint32()))
+				rows = append(rows, byte(random.IntN(1<<random.IntN(9))))
 			}
 		}
 	}
@@ -65,8 +65,21 @@ func randomPNG(random *rand.Rand, s size, depth, colour int, transparent, interl
 
 // pngSorts are all pairs of depth and colour.
 var pngSorts = [][2]int{
-	{1, pngGray}, {2, pngGray}, {4, pngGray}, {8, pngGray}, {16, pngGray}, {8, pngRGB}, {16, pngRGB}, {1, pngPalette},
-	{2, pngPalette}, {4, pngPalette}, {8, pngPalette}, {8, pngGrayAlpha}, {16, pngGrayAlpha}, {8, pngRGBA}, {16, pngRGBA},
+	{1, pngGray},
+	{2, pngGray},
+	{4, pngGray},
+	{8, pngGray},
+	{16, pngGray},
+	{8, pngRGB},
+	{16, pngRGB},
+	{1, pngPalette},
+	{2, pngPalette},
+	{4, pngPalette},
+	{8, pngPalette},
+	{8, pngGrayAlpha},
+	{16, pngGrayAlpha},
+	{8, pngRGBA},
+	{16, pngRGBA},
 }
 
 // TestRowsAgreeWithTheLibrary compares the row-by-row decoder with image/png, which is another's work.
