@@ -408,6 +408,90 @@ func TestHP28LostFolder(t *testing.T) {
 	})
 }
 
+// TestHP28ClaimsWithoutProof says in every way that a longer or another version of our log exists, without our signature
+// on it: the device keeps its ID, and only ann waits for our words until she tells the truth.
+func TestHP28ClaimsWithoutProof(t *testing.T) {
+	play(t, func(d *desk) {
+		f, a := talking(d) // a stranger
+		room, other := a.log.Room, chat.RoomFor(me.id, ann.id)
+		log := d.mine(room, chat.Seller)
+		buying := authorIn(me, ann, chat.Buyer, myDevice) // what we wrote in the other room, which ann has
+		elsewhere := []*chat.Group{buying.group(says("one")), buying.group(says("two")), buying.group(says("three"))}
+		forged := authorIn(ann, me, chat.Seller, myDevice)
+		forged.key = ann.key
+		d.told()
+		for range 20 {
+			for seq := range uint64(4) {
+				f.say(f.have(room, a.head(), chat.Head{Author: chat.Seller, Device: myDevice, Seq: 3*seq + 1, Hash: chat.Hash{1}}))
+			}
+			f.say(f.entries(log), f.entries(log, elsewhere...), f.entries(log, elsewhere[2]), f.entries(log, forged.copied().group(says("x"))))
+			d.pass(7 * time.Second)
+		}
+		equal(t, "device", d.node.Self().Device, myDevice)
+		equal(t, "rotations", len(asked[rotated](d.wire)), 0)
+		equal(t, "notices", len(notices(d.told())), 0)
+		d.absent(other)
+		d.holds(log, 0)
+		f.heard()
+		d.posted(room, "hello ann")
+		equal(t, "entries sent while she claims to have more", len(entriesOf(groups(t, log, f.heard()))), 0)
+		f.say(f.have(room, a.head()))
+		equal(t, "entries sent when she does not", len(entriesOf(groups(t, log, f.heard()))), 1)
+		d.unharmed()
+	})
+}
+
+// TestHP28ClaimThatCannotBeShown: ann has deleted the room, so that only its head is left of our log there. Somebody we
+// talk to is believed once.
+func TestHP28ClaimThatCannotBeShown(t *testing.T) {
+	play(t, func(d *desk) {
+		f, a := talking(d)
+		room, busy := a.log.Room, d.opened(me, bo)
+		d.accepted(room)
+		d.disk.trouble.Store(&trouble{hold: true})
+		d.posting(room, "one")
+		synctest.Wait()
+		d.posting(room, "two")
+		d.posting(room, "three") // in one group with two
+		d.disk.release()
+		log := d.mine(room, chat.Seller)
+		f.say(f.receipt(log, 2, 0)) // which is no group's end
+		claim := func(device chat.DeviceID) chat.Have {
+			return f.have(room, a.head(), chat.Head{Author: chat.Seller, Device: device, Seq: 40, Hash: chat.Hash{1}})
+		}
+		f.say(claim(myDevice), claim(myDevice))
+		equal(t, "rotations at once", len(asked[rotated](d.wire)), 0)
+		d.pass(6 * time.Second)
+		d.disk.trouble.Store(&trouble{hold: true})
+		first := d.posting(busy, "keeps the disk busy")
+		synctest.Wait()
+		f.heard()
+		f.say(claim(myDevice))
+		second := d.posting(busy, "in one batch")
+		d.disk.release()
+		for _, c := range []chan fate[chat.Message]{first, second} {
+			if _, err := now(d, c); err != nil {
+				t.Errorf("a post in another room: %v", err)
+			}
+		}
+		equal(t, "rotations", len(asked[rotated](d.wire)), 1)
+		again := chat.LogID{Room: room, Author: chat.Seller, Device: chat.DeviceID{0x12}}
+		d.holds(log, 1)
+		d.holds(again, 2)
+		d.shows(room, "one two one two three")
+		sent := entriesOf(groups(t, again, f.heard()))
+		if len(sent) != 2 || textOf(sent[0]) != "two" || textOf(sent[1]) != "three" {
+			t.Errorf("said again under the new device: %v", sent)
+		}
+		for range 5 {
+			f.say(claim(chat.DeviceID{0x12}))
+			d.pass(10 * time.Second)
+		}
+		equal(t, "rotations for the next claims", len(asked[rotated](d.wire)), 0)
+		d.unharmed()
+	})
+}
+
 // TestHP29WrongTimes sends every kind of nonsense as time: it is shown as said, and nothing wedges.
 func TestHP29WrongTimes(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -42,6 +42,7 @@ type peerState struct {
 	market     uint64    // bytes of its catalogue here
 	coming     int       // and of what is on its way to the disk
 	neighbour  bool
+	believed   bool                    // a version of an own log that it could not show was taken as true in this run
 	awaited    []func(PeerView, error) // AddPeer's, until the link is seen
 }
 

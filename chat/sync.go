@@ -299,14 +299,14 @@ func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 	if err := g.Verify(author); err != nil {
 		return err
 	}
-	if log.id.Author == r.mine && log.id.Device == n.self.Device {
-		return errRolledBack
-	}
 	if first.Previous != log.staged.hash {
 		if log.staged.seq == 0 {
 			return ErrMalformed // the chain of another room, author or device
 		}
 		return ErrFork
+	}
+	if log.id.Author == r.mine && log.id.Device == n.self.Device {
+		return errRolledBack
 	}
 	if log.staged.seq > 0 && (first.Clock < log.staged.clock || first.Clock == log.staged.clock && first.Clock != MaxClock) {
 		return ErrMalformed
