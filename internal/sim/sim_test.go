@@ -39,6 +39,9 @@ func config(seed int) sim.Config {
 
 // TestSeeds plays random histories with all kinds of fate. -seed N -seeds 1 repeats one.
 func TestSeeds(t *testing.T) {
+	if testing.Short() {
+		*seeds = min(*seeds, 50) // under the race detector each takes ten times as long
+	}
 	for seed := *first; seed < *first+*seeds; seed++ {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) { sim.Run(t, config(seed)) })
 		if t.Failed() {
