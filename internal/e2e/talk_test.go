@@ -322,7 +322,7 @@ func (s spread) String() string {
 	return fmt.Sprintf("p50 %v, p95 %v, p99 %v, max %v", round(s.at(50)), round(s.at(95)), round(s.at(99)), round(s.at(100)))
 }
 
-// namesIn is whatever a person could read in JSON, to compare what two sides hold.
+// jsonOf is v as JSON, to compare and to show.
 func jsonOf(v any) string {
 	raw, err := json.Marshal(v)
 	if err != nil {
