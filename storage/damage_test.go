@@ -125,10 +125,13 @@ func testDamage(t *testing.T, folder string) {
 	}
 	copyTree(t, clean, killed)
 	mustClose(t, db)
-	for _, from := range []string{clean, killed} {
-		for _, file := range filesOf(t, from, folder) {
+	for i, from := range []string{clean, killed} {
+		for j, file := range filesOf(t, from, folder) {
 			name, _ := filepath.Rel(from, file)
-			for _, d := range damages {
+			for k, d := range damages {
+				if (i+j+k)%2 > 0 && soak(1) == 1 {
+					continue // each in turn is enough for every day
+				}
 				for i := range soak(1) {
 					t.Run(fmt.Sprint(map[bool]string{true: "clean", false: "killed"}[from == clean], "/", name, "/", d.name, "/", i), func(t *testing.T) {
 						t.Parallel()
@@ -171,6 +174,7 @@ func testDamage(t *testing.T, folder string) {
 // TestSilentLoss takes single keys out of the index, as a lost block would, and gives back an older value of others: the
 // next start notices, or for what it does not look at, the full check.
 func TestSilentLoss(t *testing.T) {
+	t.Parallel()
 	db, o := randomStore(t, 7, 400)
 	want := dump(t, db)
 	mustClose(t, db)
@@ -290,6 +294,8 @@ func TestCheck(t *testing.T) {
 	if err := db.checkNow(); err != nil {
 		t.Fatal(err)
 	}
+	stopCommitter(t, db) // which looks at the index when it has nothing to do
+	t.Cleanup(func() { _ = db.release() })
 	on := db.index.view()
 	stored, last, err := groupAt(on, a.log, 10)
 	if err != nil {
