@@ -75,7 +75,7 @@ func TestB7CablePulled(t *testing.T) {
 	for name, c := range map[string]struct {
 		watched bool
 		limit   time.Duration
-	}{"usual": {false, 6 * time.Second}, "watched": {true, 3 * time.Second}} {
+	}{"usual": {false, 5500 * time.Millisecond}, "watched": {true, 2750 * time.Millisecond}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newBubble(t)

@@ -55,7 +55,7 @@ type Config struct {
 	Now    func() time.Time
 	Logger *slog.Logger // nil: none
 
-	// Beat is the longest time without sending anything, 2 s if zero; Silence, 6 s if zero, is the longest without
+	// Beat is the longest time without sending anything, 2 s if zero; Silence, 5.5 s if zero, is the longest without
 	// receiving, after which a link is gone; Idle, 3 s if zero, how long a link that nobody keeps lasts.
 	Beat, Silence, Idle time.Duration
 }
@@ -74,12 +74,12 @@ type Node struct {
 	doorway     *doorway
 	events      chan chat.LinkEvent
 	wakeKeeper  chan struct{}
-	ending      chan struct{} // closed when Run is about to return
+	ending      chan struct{} // closed when Run begins to end
 	running     sync.WaitGroup
 	started     atomic.Bool
 	seldom      rate.Sometimes // for log lines that others can cause
 
-	// dial and connect are the network; tests have their own.
+	// connect is the network; tests have their own.
 	connect func(ctx context.Context, address string) (net.Conn, error)
 
 	mu        sync.Mutex
@@ -170,7 +170,7 @@ func (c *Config) defaults() {
 	for _, d := range []struct {
 		value *time.Duration
 		usual time.Duration
-	}{{&c.Beat, 2 * time.Second}, {&c.Silence, 6 * time.Second}, {&c.Idle, 3 * time.Second}} {
+	}{{&c.Beat, 2 * time.Second}, {&c.Silence, 5500 * time.Millisecond}, {&c.Idle, 3 * time.Second}} {
 		if *d.value <= 0 {
 			*d.value = d.usual
 		}
