@@ -104,23 +104,26 @@ func (n *Node) linked(p chat.PeerID) bool {
 func (n *Node) Keep(wanted []chat.Wanted) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	before := make(map[chat.PeerID]bool)
+	keep := map[chat.PeerID]bool{n.self: true}
+	for _, w := range wanted {
+		keep[w.Peer] = true
+	}
 	for p, m := range n.peers {
-		before[p], m.kept = m.kept, p == n.self
+		m.kept = m.kept && keep[p]
 	}
 	for _, w := range wanted {
 		if w.Peer == n.self {
 			continue
 		}
 		m := n.neighbour(w.Peer)
-		m.kept = true
-		if m.remember(w.Addresses) || !before[w.Peer] {
+		if news := m.remember(w.Addresses); news || !m.kept {
+			m.kept = true
 			n.urge(m, w.Peer)
 		}
 	}
 	for remote, l := range n.links {
-		keep := n.keeps(remote.Peer)
-		if l.keep(keep); keep {
+		kept := n.keeps(remote.Peer)
+		if l.keep(kept); kept {
 			l.known = true
 			l.ticket.known()
 		}
