@@ -11,6 +11,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"haggle/chat"
@@ -671,6 +672,34 @@ func TestD6Withdraw(t *testing.T) {
 		}
 		d.restart()
 		d.shows(room, "hers - - delivered")
+	})
+}
+
+// TestD6WithdrawBeforeTheDisk takes a message back before it is durable, with ann linked: its text never leaves.
+func TestD6WithdrawBeforeTheDisk(t *testing.T) {
+	play(t, func(d *desk) {
+		room, other := d.opened(ann, me), d.opened(bo, me)
+		f := d.met(ann, annDevice)
+		d.disk.trouble.Store(&trouble{hold: true})
+		busy := d.posting(other, "keeps the disk busy")
+		synctest.Wait()
+		slip := d.posting(room, "slip")
+		synctest.Wait()
+		log := d.mine(room, chat.Seller)
+		back := d.withdrawing(chat.MessageID{LogID: log, Seq: 1})
+		d.disk.release()
+		for _, c := range []chan fate[chat.Message]{busy, slip} {
+			if _, err := now(d, c); err != nil {
+				t.Error(err)
+			}
+		}
+		if w, err := now(d, back); err != nil || w.maySeen || w.message.State != chat.Withdrawn {
+			t.Errorf("withdraw: %+v, %v", w, err)
+		}
+		sent := entriesOf(groups(t, log, f.heard()))
+		if len(sent) != 2 || sent[0].HasBody() || sent[1].Kind != chat.KindWithdrawal {
+			t.Errorf("ann gets %v, want the first without its body", sent)
+		}
 	})
 }
 
