@@ -72,6 +72,7 @@ func randomStore(t *testing.T, seed uint64, n int) (*DB, Options) {
 
 // TestRebuiltIndexIsTheSame builds the index again from the journal as it is, from a compacted one, and from a baseline.
 func TestRebuiltIndexIsTheSame(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(4) {
 		db, o := randomStore(t, seed, 400)
 		want := dump(t, db)

@@ -128,6 +128,7 @@ func TestJournalFaults(t *testing.T) {
 
 // TestEveryJournalFault lets each operation of a scenario fail, once and for good: what was confirmed is there afterwards.
 func TestEveryJournalFault(t *testing.T) {
+	t.Parallel()
 	for _, sticky := range []bool{false, true} {
 		for n := int32(1); ; n++ {
 			var count atomic.Int32

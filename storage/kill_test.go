@@ -71,6 +71,7 @@ func (w *writer) drain(t *testing.T, safe uint64) uint64 {
 // TestKilled kills the writer at random instants, a third of them while it starts, and looks after each: nothing that was
 // safe is lost, doubled or out of order, and it starts again.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	safe, held := uint64(0), uint64(0)
 	for round := range soak(30) {

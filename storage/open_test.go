@@ -87,6 +87,7 @@ func TestNewerFormatIsNotTouched(t *testing.T) {
 
 // TestLostSmallFiles: none of them is needed to open what the journal holds.
 func TestLostSmallFiles(t *testing.T) {
+	t.Parallel()
 	me, _ := keyOf(1)
 	for _, name := range []string{fileFormat, fileStarts, fileDrafts, fileLock} {
 		for _, content := range []string{"", "haggle store x", "\xff\xff garbage"} {
