@@ -180,15 +180,11 @@ func onWhite(img image.Image) image.Image {
 	return c
 }
 
-// encodeThumbnail makes a small JPEG of img.
+// encodeThumbnail makes a small JPEG of img, which it may spoil.
 func encodeThumbnail(img image.Image) ([]byte, error) {
 	for side := MaxThumbnailSide; ; side = side * 3 / 4 {
 		small := scaled(img, sizeOf(img).within(side))
 		if !opaque(small) {
-			c := small.(*image.NRGBA)
-			if img == small { // keep the picture itself as it is
-				small = &image.NRGBA{Pix: bytes.Clone(c.Pix), Stride: c.Stride, Rect: c.Rect}
-			}
 			small = onWhite(small)
 		}
 		for _, quality := range []int{80, 65, 50} {
