@@ -322,6 +322,9 @@ func resident(field string) int64 {
 }
 
 func TestHostileFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: -short")
+	}
 	path := filepath.Join(t.TempDir(), "file.jpg") // names say nothing
 	for _, c := range hostile {
 		t.Run(c.name, func(t *testing.T) {
