@@ -367,6 +367,23 @@ func TestKeep(t *testing.T) {
 	})
 }
 
+// TestKeepNeighbours stays linked with a few of those it has no room with, and announces its catalogue from the start.
+func TestKeepNeighbours(t *testing.T) {
+	play(t, func(d *desk) {
+		for i := range 2 * chat.MaxNeighbours {
+			d.introduced(many(i), annDevice, "somebody")
+		}
+		d.pass(time.Minute)
+		all := asked[kept](d.wire)
+		equal(t, "neighbours kept", len(all[len(all)-1]), chat.MaxNeighbours)
+		l := d.published(chat.Goods{Title: "lamp", Price: chat.Money{Currency: "EUR"}})
+		d.restart()
+		if told := asked[announced](d.wire); len(told) != 1 || uint32(told[0]) != uint32(chat.ListingDigest(l)) {
+			t.Errorf("announced %v at the start, want the lamp's digest", told)
+		}
+	})
+}
+
 // TestA5AnotherDevice of one's own is told once; when both have one device ID, this one takes another.
 func TestA5AnotherDevice(t *testing.T) {
 	play(t, func(d *desk) {
