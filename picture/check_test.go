@@ -113,3 +113,23 @@ func TestDecodeSparesMemory(t *testing.T) {
 		t.Errorf("a small one becomes %v", to)
 	}
 }
+
+// TestDecodedIsComparedWithTheHeader decodes files with the headers of others, as if they had been read wrongly.
+func TestDecodedIsComparedWithTheHeader(t *testing.T) {
+	img := drawing(20, 10, false)
+	for k, file := range map[kind][]byte{
+		jpegFile: asJPEG(img, 80), pngFile: asPNG(img), gifFile: asGIF(img), webpFile: riff(riffChunk("VP8L", vp8l(img))),
+	} {
+		for _, interlaced := range []bool{false, true} {
+			h := header{kind: k, orientation: 1, interlaced: interlaced}
+			h.size = size{20, 10}
+			if _, err := decode(newSource(t.Context(), file), h, size{}); err != nil {
+				t.Errorf("%s: %v", k, err)
+			}
+			h.size = size{20, 9}
+			if _, err := decode(newSource(t.Context(), file), h, size{}); !errors.Is(err, ErrDamaged) {
+				t.Errorf("%s that is higher than its header says: %v", k, err)
+			}
+		}
+	}
+}

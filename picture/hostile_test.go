@@ -55,6 +55,7 @@ var hostile = []struct {
 	{"jpeg of 9,504 x 6,336, full colours", flat{w: 9504, h: 6336, sampling: []byte{0x11, 0x11, 0x11}}.file, ErrTooLarge, ErrTooLarge, ErrTooLarge, ErrTooLarge},
 	{"jpeg of 6,200 squared, full colours", flat{w: 6200, h: 6200, sampling: []byte{0x11, 0x11, 0x11}}.file, nil, nil, ErrTooLarge, nil},
 	{"progressive jpeg of 4,000 squared, 50 scans", flat{w: 4000, h: 4000, sampling: []byte{0x22, 0x11, 0x11}, progressive: true, scans: 50}.file, nil, nil, nil, nil},
+	{"progressive jpeg of 5,000 squared", flat{w: 5000, h: 5000, sampling: []byte{0x22, 0x11, 0x11}, progressive: true, scans: 1}.file, ErrTooLarge, ErrTooLarge, ErrTooLarge, ErrTooLarge},
 	{"progressive jpeg of 4,000 squared on its side", func() []byte {
 		return withEXIF(flat{w: 4000, h: 4000, sampling: []byte{0x22, 0x11, 0x11}, progressive: true, scans: 1}.file(), 8)
 	}, nil, nil, ErrForeign, ErrForeign},

@@ -46,9 +46,6 @@ func prepare(ctx context.Context, r io.ReaderAt, n int64, o Options) (*Prepared,
 	if !o.Original {
 		return shrink(s, h)
 	}
-	if h.pixels() > MaxOriginalPixels {
-		return nil, fmt.Errorf("%w: %d x %d pixels, an original has at most %d megapixels", ErrTooLarge, h.w, h.h, MaxOriginalPixels>>20)
-	}
 	p, err := strip(s, h)
 	if errors.Is(err, errEncode) {
 		p, err = recode(s, h)

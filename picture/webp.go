@@ -38,9 +38,6 @@ func readWebPHeader(s *source) (header, error) {
 			if len(body) < 10 {
 				return h, errors.New("a short chunk")
 			}
-			if body[0]&0x02 != 0 {
-				return h, fmt.Errorf("%w: it moves", ErrUnsupported)
-			}
 			canvas = size{1 + int(body[4]) + int(body[5])<<8 + int(body[6])<<16, 1 + int(body[7]) + int(body[8])<<8 + int(body[9])<<16}
 		case "ANIM", "ANMF":
 			return h, fmt.Errorf("%w: it moves", ErrUnsupported)
