@@ -294,8 +294,8 @@ func TestHP26WrongPrevious(t *testing.T) {
 	})
 }
 
-// TestHP27BadSignature flips each bit of a record in turn (A2): none is taken, the true one is.
-func TestHP27BadSignature(t *testing.T) {
+// TestA2HP27BadSignature flips each bit of a record in turn (A2): none is taken, the true one is.
+func TestA2HP27BadSignature(t *testing.T) {
 	play(t, func(d *desk) {
 		f, a := d.met(ann, annDevice), authorIn(ann, me, chat.Buyer, annDevice)
 		g := a.group(says("one"))

@@ -115,8 +115,8 @@ func TestX10ChatWithOneself(t *testing.T) {
 	})
 }
 
-// TestX5OrderNotByTheSendersClock answers a question from a machine whose clock is a day behind: the answer stands below.
-func TestX5OrderNotByTheSendersClock(t *testing.T) {
+// TestD9X5OrderNotByTheSendersClock answers a question from a machine whose clock is a day behind: the answer stands below.
+func TestD9X5OrderNotByTheSendersClock(t *testing.T) {
 	for _, off := range []time.Duration{-24 * time.Hour, 24 * time.Hour, -20 * 365 * 24 * time.Hour, 20 * 365 * 24 * time.Hour} {
 		playWith(t, func(c *chat.Config) { c.Now = func() time.Time { return time.Now().Add(off) } }, func(d *desk) {
 			f, a := d.met(ann, annDevice), authorIn(ann, me, chat.Buyer, annDevice)
@@ -492,8 +492,8 @@ func TestX17InboxInOrder(t *testing.T) {
 	})
 }
 
-// TestD26UnknownKinds keeps and passes on what this version does not know, byte for byte (X18: it is no text).
-func TestD26UnknownKinds(t *testing.T) {
+// TestD26X18UnknownKinds keeps and passes on what this version does not know, byte for byte (X18: it is no text).
+func TestD26X18UnknownKinds(t *testing.T) {
 	text := says("looks like a text").body
 	for name, l := range map[string]line{
 		"new kind":              {kind: 42, body: text},
