@@ -377,7 +377,7 @@ func meetInChild(t *testing.T, path, act string, want error, mostMemory int64) {
 	t.Logf("%-16s %6.2f s %4d MB  %s", act, took.Seconds(), o.Memory>>20, o.Error)
 }
 
-// TestDeadline meets the file that would be decoded for two minutes, past the count of scans that stops it sooner.
+// TestDeadline meets the file that would be decoded for a minute, past the count of scans that stops it sooner.
 func TestDeadline(t *testing.T) {
 	b := flat{w: 2000, h: 2000, sampling: []byte{0x11}, progressive: true, scans: 20000}.file()
 	for _, c := range []struct {
@@ -400,7 +400,7 @@ func TestDeadline(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		if took := time.Since(start); took > 2*time.Second {
+		if took := time.Since(start); took > 15*time.Second {
 			t.Errorf("%s: stopped after %v", c.name, took)
 		}
 		cancel()

@@ -33,13 +33,13 @@ func newScaler(from, to size, channels int, put func(y int, row []byte)) *scaler
 	}
 	s.spans = make([]span, to.w)
 	for x := range s.spans {
-		start, end := x*from.w, (x+1)*from.w
-		c := span{first: start / to.w, last: (end - 1) / to.w}
-		if c.first == c.last {
-			c.firstParts = uint32(from.w)
-		} else {
-			c.firstParts = uint32((c.first+1)*to.w - start)
-			c.lastParts = uint32(end - c.last*to.w)
+		start, end := int64(x)*int64(from.w), int64(x+1)*int64(from.w)
+		whole := int64(to.w)
+		first, last := start/whole, (end-1)/whole
+		c := span{first: int(first), last: int(last), firstParts: uint32(from.w)}
+		if first != last {
+			c.firstParts = uint32((first+1)*whole - start)
+			c.lastParts = uint32(end - last*whole)
 		}
 		s.spans[x] = c
 	}
