@@ -18,6 +18,9 @@ func tryLock(f *os.File) error {
 	return os.NewSyscallError("flock", err)
 }
 
+// unlock gives the lock up at once: a process that is just being started may still share the open file.
+func unlock(f *os.File) { _ = unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+
 // isFull reports whether an error says that there is no room on the disk.
 func isFull(err error) bool { return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) }
 

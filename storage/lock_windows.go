@@ -17,6 +17,9 @@ func tryLock(f *os.File) error {
 	return os.NewSyscallError("LockFileEx", err)
 }
 
+// unlock leaves it to closing the file, which nobody shares.
+func unlock(*os.File) {}
+
 // isFull reports whether an error says that there is no room on the disk.
 func isFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)

@@ -264,6 +264,7 @@ func (db *DB) release() error {
 		db.journal = nil
 	}
 	if db.lock != nil {
+		unlock(db.lock)
 		err = errors.Join(err, db.lock.Close())
 		db.lock = nil
 	}
