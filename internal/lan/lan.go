@@ -217,18 +217,23 @@ func (n *LAN) later(purpose string, from, to *Host, least, spread time.Duration,
 // plus a share of the tick that belongs to the purpose and the directed pair. So the order in which goroutines plan at
 // one instant does not matter.
 const (
-	tick     = 10 * time.Microsecond
+	// Tick is how far apart two things that happen for one purpose between two peers are, at least.
+	Tick = 10 * time.Microsecond
+	// Busy is the part of each tick, from its start, in which the network does what it does. Whatever else happens in a
+	// run keeps out of it.
+	Busy = time.Duration(len(purposes) * maxPeers * maxPeers)
+
 	maxPeers = 32
 )
 
-var purposes = []string{"frames", "announce", "connect", "idle", "dead", "keep", "rotate"}
+var purposes = [7]string{"frames", "announce", "connect", "idle", "dead", "keep", "rotate"}
 
 // at runs f under the lock at when, or a little later, and says when.
 func (n *LAN) at(purpose string, from, to *Host, when time.Time, f func()) time.Time {
-	share := (slices.Index(purposes, purpose)*maxPeers+n.number[from.remote.Peer])*maxPeers + n.number[to.remote.Peer]
-	when = when.Truncate(tick).Add(tick + time.Duration(share))
+	share := (slices.Index(purposes[:], purpose)*maxPeers+n.number[from.remote.Peer])*maxPeers + n.number[to.remote.Peer]
+	when = when.Truncate(Tick).Add(Tick + time.Duration(share))
 	for n.used[when] {
-		when = when.Add(tick)
+		when = when.Add(Tick)
 	}
 	n.used[when] = true
 	time.AfterFunc(time.Until(when), func() {
@@ -403,7 +408,7 @@ func (h *Host) Send(to chat.Remote, f chat.Frame) error {
 
 func (n *LAN) deliver(c *conn, from, to *Host, raw []byte, random *rand.Rand) {
 	end := c.end(to)
-	when := time.Now().Add(n.faults.Latency + time.Duration(random.Int64N(int64(n.faults.Jitter+tick))))
+	when := time.Now().Add(n.faults.Latency + time.Duration(random.Int64N(int64(n.faults.Jitter+Tick))))
 	inOrder := random.Float64() >= n.faults.Reorder
 	if inOrder && !when.After(c.order[end]) {
 		when = c.order[end]

@@ -7,12 +7,14 @@ import (
 
 	"haggle/chat"
 	"haggle/chat/storetest"
+	"haggle/internal/lan"
 )
 
 // disk is a store whose commits take time, may be refused because it is full, and may be ended by a crash: what was not
 // acknowledged then may or may not have been written.
 type disk struct {
 	*storetest.Mem
+	index  int // of the machine
 	random *rand.Rand
 
 	mu      sync.Mutex
@@ -27,8 +29,8 @@ type commit struct {
 	done  func(error)
 }
 
-func newDisk(mem *storetest.Mem, random *rand.Rand) *disk {
-	d := &disk{Mem: mem, random: random, wake: make(chan struct{}, 1)}
+func newDisk(mem *storetest.Mem, index int, random *rand.Rand) *disk {
+	d := &disk{Mem: mem, index: index, random: random, wake: make(chan struct{}, 1)}
 	go d.run()
 	return d
 }
@@ -72,7 +74,7 @@ func (d *disk) run() {
 			wait := time.Duration(d.random.Int64N(int64(5 * time.Millisecond)))
 			written := d.random.IntN(2) == 0
 			d.mu.Unlock()
-			time.Sleep(wait)
+			d.sleep(wait)
 			d.mu.Lock()
 			crashed, full := d.crashed, d.full
 			d.mu.Unlock()
@@ -88,6 +90,17 @@ func (d *disk) run() {
 			}
 		}
 	}
+}
+
+// sleep ends when nothing else happens: neither on the network nor at another disk. Whether a node hears of a commit or of
+// a frame first would else hang on the scheduler, now and then.
+func (d *disk) sleep(wait time.Duration) {
+	now := time.Now()
+	end := now.Add(wait).Truncate(lan.Tick).Add(lan.Busy + time.Duration(1+d.index))
+	if !end.After(now) {
+		end = end.Add(lan.Tick)
+	}
+	time.Sleep(end.Sub(now))
 }
 
 // crash ends the store as kill -9 ends a process: whatever waits is refused, and its fate is a coin's.

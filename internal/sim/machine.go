@@ -51,7 +51,7 @@ type machine struct {
 }
 
 func (m *machine) start() {
-	m.disk = newDisk(m.mem, rand.New(rand.NewPCG(m.w.cfg.Seed, m.random.Uint64())))
+	m.disk = newDisk(m.mem, m.index, rand.New(rand.NewPCG(m.w.cfg.Seed, m.random.Uint64())))
 	m.host = m.w.net.Attach(chat.Remote{Peer: m.id.ID, Device: m.id.Device}, m.skew)
 	m.mu.Lock()
 	m.received, m.last, m.texts = map[chat.MessageID]bool{}, map[chat.LogID]uint64{}, map[chat.MessageID]string{}
