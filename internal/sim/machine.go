@@ -76,6 +76,7 @@ func (m *machine) start() {
 		defer close(m.ended)
 		_ = node.Run(ctx)
 	}()
+	synctest.Wait() // whom its first announcement reaches must not hang on how fast others start
 }
 
 type lockedRand struct {
