@@ -288,6 +288,19 @@ func (g *Group) Without(drop func(seq uint64) bool) *Group {
 	return bare
 }
 
+// Images visits the pictures that the group's bodies refer to.
+func (g *Group) Images(do func(seq uint64, image *Image)) {
+	for i := range g.Entries {
+		e := &g.Entries[i]
+		if e.Kind != KindImage || !e.HasBody() {
+			continue
+		}
+		if b, err := DecodeBody(e.Kind, e.Body); err == nil {
+			do(e.Seq, b.Image)
+		}
+	}
+}
+
 // References lists the listing versions that the group's messages are about.
 func (g *Group) References() []Hash {
 	var hashes []Hash

@@ -20,6 +20,13 @@ const (
 	MaxRecordBytes = 48 << 10 // bytes of one signed listing, thumbnail included
 	MaxProfile     = 2 << 10  // bytes of one signed profile
 
+	MaxBlob       = 20 << 20  // bytes of one blob: a picture that its sender wanted unchanged
+	MaxCaption    = 2 << 10   // bytes of a picture's caption when it is written
+	MaxThumbnail  = 12 << 10  // bytes of a message's thumbnail, of the first one of a listing, and of a portrait
+	MaxSmallThumb = 3 << 10   // bytes of a listing's other thumbnails
+	ChunkBytes    = 64 << 10  // bytes of a blob in one frame
+	PhotoBytes    = 512 << 20 // blobs of other people's listings and profiles, all together
+
 	MaxBatchBytes   = 512 << 10 // one commit
 	MaxBatchRecords = 2000
 

@@ -63,6 +63,28 @@ type (
 		Yours   bool
 		Digest  uint64
 	}
+	// Want asks for bytes of a blob, which Of lets the asker have, from Offset on and at most Count. With Count 0 it
+	// tells that all before Offset came.
+	Want struct {
+		Of            Reference
+		Hash          Hash
+		Offset, Count uint32
+	}
+	// Chunk is a part of a blob of Size bytes in all. Chunks answer a Want in order.
+	Chunk struct {
+		Hash         Hash
+		Size, Offset uint32
+		Data         []byte // at most ChunkBytes
+	}
+	// Absent answers a Want for what is not here, or not for the asker: the two look alike.
+	Absent struct{ Hash Hash }
+	// Chunks is how a node answers a Want, and is never received: the link reads From and sends Chunks of it while no other
+	// frame waits, then closes it, as it does when it cannot send them.
+	Chunks struct {
+		Hash          Hash
+		Offset, Count uint32 // within the blob
+		From          Blob
+	}
 )
 
 func (Have) frame()           {}
@@ -72,6 +94,10 @@ func (ProfileFrame) frame()   {}
 func (CatalogueFrame) frame() {}
 func (CatalogueAsk) frame()   {}
 func (ListingsFrame) frame()  {}
+func (Want) frame()           {}
+func (Chunk) frame()          {}
+func (Absent) frame()         {}
+func (Chunks) frame()         {}
 
 // LinkEvent is what happens on the network. The set is closed.
 type LinkEvent interface{ linkEvent() }

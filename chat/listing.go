@@ -42,11 +42,13 @@ func ParseStatus(s string) (Status, error) {
 	return 0, fmt.Errorf("status: %w", ErrInvalid)
 }
 
-// Photo names one photo of a listing; the bytes are a blob of their own.
+// Photo describes one photo of a listing; the bytes are a blob of their own.
 type Photo struct {
 	Hash          Hash
 	Size          uint32
 	Width, Height uint32
+	Type          string // "jpeg" or "png"
+	Thumbnail     []byte // at most MaxThumbnail bytes of the first photo, MaxSmallThumb of the others
 }
 
 // Goods is what a listing says about the thing on offer.
@@ -91,6 +93,8 @@ const (
 	tagPhotoSize
 	tagPhotoWidth
 	tagPhotoHeight
+	tagPhotoType
+	tagPhotoThumbnail
 )
 
 func (g *Goods) encode() []byte {
@@ -108,6 +112,8 @@ func (g *Goods) encode() []byte {
 		pf.uint(tagPhotoSize, uint64(p.Size))
 		pf.uint(tagPhotoWidth, uint64(p.Width))
 		pf.uint(tagPhotoHeight, uint64(p.Height))
+		pf.string(tagPhotoType, p.Type)
+		pf.bytes(tagPhotoThumbnail, p.Thumbnail)
 		f.bytes(tagPhoto, pf.b)
 	}
 	return f.b
@@ -165,6 +171,10 @@ func decodePhoto(raw []byte) (Photo, error) {
 			p.Width, ok = uint32(f.value), f.isInt && f.value <= 1<<16
 		case tagPhotoHeight:
 			p.Height, ok = uint32(f.value), f.isInt && f.value <= 1<<16
+		case tagPhotoType:
+			p.Type, ok = string(f.data), !f.isInt && len(f.data) <= 8
+		case tagPhotoThumbnail:
+			p.Thumbnail, ok = bytes.Clone(f.data), !f.isInt
 		}
 		if !ok {
 			return ErrMalformed
@@ -203,6 +213,15 @@ func (g *Goods) Check() error {
 	}
 	if len(g.Photos) > MaxPhotos {
 		return invalid("%d photos, at most %d", len(g.Photos), MaxPhotos)
+	}
+	for i := range g.Photos {
+		most := MaxSmallThumb
+		if i == 0 {
+			most = MaxThumbnail
+		}
+		if n := len(g.Photos[i].Thumbnail); n > most {
+			return invalid("the thumbnail of photo %d has %d bytes, at most %d", i+1, n, most)
+		}
 	}
 	return nil
 }
