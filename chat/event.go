@@ -20,6 +20,8 @@ type (
 	ListingChanged struct{ Listing *Listing }
 	// RoomChanged tells that the room's summary is another.
 	RoomChanged struct{ Room RoomID }
+	// MessagePosted carries an own message, durable, from this device or another of one's own: a screen shows it now.
+	MessagePosted struct{ Message Message }
 	// MessageReceived carries a message of the other person, durable in this run: once per message, in seq order per log.
 	MessageReceived struct{ Message Message }
 	// MessageStateChanged holds for every lower seq of the log, too, when State is Delivered or Read.
@@ -37,6 +39,7 @@ func (PeerChanged) event()         {}
 func (OtherDevice) event()         {}
 func (ListingChanged) event()      {}
 func (RoomChanged) event()         {}
+func (MessagePosted) event()       {}
 func (MessageReceived) event()     {}
 func (MessageStateChanged) event() {}
 func (StoreNotice) event()         {}
@@ -85,10 +88,17 @@ type Message struct {
 	Text     string
 	Image    *Image
 	About    *AboutView
+	Clock    Clock // with the ID it says where the message sorts: see Position
 	SentAt   int64 // wall milliseconds of the author
 	ClockOff int32 // seconds, 0 when unknown or right
 	State    State
+	Unread   bool // the other person's, beyond the own read mark
 	Unknown  bool // written by a newer version or malformed: shown as such, never guessed to be text
+}
+
+// Position is where the message sorts in its room.
+func (m *Message) Position() Position {
+	return Position{Clock: m.Clock, Author: m.ID.Author, Device: m.ID.Device, Seq: m.ID.Seq}
 }
 
 // AboutView is About with what that version said, as far as it is known here.
@@ -104,11 +114,14 @@ func messageOf(s *RoomState, self PeerID, row *Row) Message {
 	e := &row.Entry
 	m := Message{
 		ID: row.ID(), Author: s.Of(row.Log.Author), Kind: e.Kind,
-		SentAt: e.SentAt, ClockOff: row.ClockOff, State: Received,
+		Clock: e.Clock, SentAt: e.SentAt, ClockOff: row.ClockOff, State: Received,
 	}
-	if row.Log.Author == mine {
+	l := s.Log(row.Log.Author, row.Log.Device)
+	if row.Log.Author != mine {
+		m.Unread = l != nil && e.Seq > l.readTo()
+	} else {
 		m.State = Waiting
-		if l := s.Log(mine, row.Log.Device); l != nil {
+		if l != nil {
 			switch delivered, read := l.Delivered(); {
 			case e.Seq <= read:
 				m.State = Read

@@ -36,6 +36,9 @@ func (l *LogState) Delivered() (delivered, read uint64) {
 	return min(delivered, l.Seq), min(read, l.Seq)
 }
 
+// readTo is the seq up to which nothing of the log is unread.
+func (l *LogState) readTo() uint64 { return max(l.ReadTo, l.Floor) }
+
 // RoomState is all a store keeps of a room besides its messages. Stores hand out copies.
 type RoomState struct {
 	Buyer, Seller PeerID

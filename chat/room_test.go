@@ -924,3 +924,62 @@ func TestPinnedGoods(t *testing.T) {
 		equal(t, "messages", len(d.page(room)), 1)
 	})
 }
+
+// TestD12FirstUnread: the divider stands above the unread message that sorts first, which need not be the newest log's.
+func TestD12FirstUnread(t *testing.T) {
+	play(t, func(d *desk) {
+		f, a := d.met(ann, annDevice), authorIn(ann, me, chat.Buyer, annDevice)
+		phone := authorIn(ann, me, chat.Buyer, chat.DeviceID{0xab})
+		phone.clock = a.clock + 5
+		room := a.log.Room
+		f.write(a, says("one").at(a.clock+1), says("three").at(a.clock+100))
+		d.markedRead(a.id(2))
+		if _, err := d.node.FirstUnread(room); !errors.Is(err, chat.ErrNotFound) {
+			t.Errorf("all read: %v, want ErrNotFound", err)
+		}
+		f.write(a, says("four"))
+		f.write(phone, says("two"))
+		first, err := d.node.FirstUnread(room)
+		if err != nil || first != phone.id(1) {
+			t.Errorf("first unread is %v, %v, want %v", first, err, phone.id(1))
+		}
+		var unread []string
+		for _, m := range d.page(room) {
+			if m.Unread {
+				unread = append(unread, m.Text)
+			}
+		}
+		equal(t, "unread", strings.Join(unread, " "), "two four")
+		f.write(phone, takesBack(1)) // stays a row
+		first, err = d.node.FirstUnread(room)
+		if err != nil || first != phone.id(1) {
+			t.Errorf("first unread is %v, %v, want what was taken back", first, err)
+		}
+		d.markedRead(phone.id(1))
+		first, err = d.node.FirstUnread(room)
+		if err != nil || first != a.id(3) {
+			t.Errorf("first unread is %v, %v, want %v", first, err, a.id(3))
+		}
+	})
+}
+
+// TestMessagePosted: an own message is told once, durable, with what a screen needs to place it; a withdrawal is none.
+func TestMessagePosted(t *testing.T) {
+	play(t, func(d *desk) {
+		room := d.opened(ann, me)
+		d.told()
+		m := d.posted(room, "hello")
+		got := toldOf[chat.MessagePosted](d)
+		if len(got) != 1 || got[0].Message.ID != m.ID || got[0].Message.State != chat.Waiting {
+			t.Fatalf("told of %v, want %v", got, m.ID)
+		}
+		row, err := d.disk.Row(m.ID)
+		if err != nil || got[0].Message.Position() != row.Position() {
+			t.Errorf("position %v, %v, want %v", got[0].Message.Position(), err, row.Position())
+		}
+		if _, err := now(d, d.withdrawing(m.ID)); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "told of a withdrawal", len(toldOf[chat.MessagePosted](d)), 0)
+	})
+}

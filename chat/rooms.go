@@ -216,6 +216,9 @@ func (n *Node) chain(r *room, log *roomLog, e Entry, then func(Message, error)) 
 		m := messageOf(r.state, n.self.ID, &Row{Log: log.id, Entry: e})
 		n.resolve(r.state.Seller, &m)
 		then(m, nil)
+		if e.Row() {
+			n.notify(MessagePosted{Message: m})
+		}
 		n.touch(r.id)
 	}})
 }

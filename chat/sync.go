@@ -381,11 +381,13 @@ func (n *Node) arrived(r *room, log *roomLog, g *Group, clockOff int32) {
 			continue
 		}
 		rows = true
-		if log.id.Author == r.mine {
-			continue
-		}
 		m := messageOf(r.state, n.self.ID, &Row{Log: log.id, Entry: *e, ClockOff: clockOff})
 		n.resolve(r.state.Seller, &m)
+		if log.id.Author == r.mine {
+			n.notify(MessagePosted{Message: m})
+			continue
+		}
+		m.Unread = e.Seq > log.readTo
 		n.notify(MessageReceived{Message: m})
 	}
 	if log.id.Author == r.mine { // taken back: the receipts for it were refused before

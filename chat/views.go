@@ -302,6 +302,51 @@ func (n *Node) Message(id MessageID) (Message, error) {
 	return n.messages(state, []Row{row})[0], nil
 }
 
+// firstUnreadTries bounds how many withdrawn entries of a log are passed over in search of a row.
+const firstUnreadTries = 1000
+
+// FirstUnread is the message of the other person that sorts first among the unread ones; ErrNotFound when there is none,
+// or none among the first thousand entries of its log.
+func (n *Node) FirstUnread(id RoomID) (MessageID, error) {
+	state, err := n.store.Room(id)
+	if err != nil {
+		return MessageID{}, err
+	}
+	mine, _ := state.Role(n.view.Load().self.ID)
+	var first *Row
+	for i := range state.Logs {
+		l := &state.Logs[i]
+		if l.Author == mine || l.Rows == l.RowsRead {
+			continue
+		}
+		row, err := n.rowAfter(LogID{id, l.Author, l.Device}, l.readTo(), l.Seq)
+		if isNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return MessageID{}, err
+		}
+		if first == nil || row.Position().Compare(first.Position()) < 0 {
+			first = &row
+		}
+	}
+	if first == nil {
+		return MessageID{}, ErrNotFound
+	}
+	return first.ID(), nil
+}
+
+// rowAfter is a log's first row beyond seq.
+func (n *Node) rowAfter(log LogID, seq, last uint64) (Row, error) {
+	for next := seq + 1; next <= min(last, seq+firstUnreadTries); next++ {
+		row, err := n.store.Row(MessageID{log, next})
+		if !isNotFound(err) {
+			return row, err
+		}
+	}
+	return Row{}, ErrNotFound
+}
+
 // SearchMessages finds messages by words in their text, newest first; in one room, or in all when room is nil.
 func (n *Node) SearchMessages(query string, room *RoomID, limit int) ([]Message, error) {
 	rows, err := n.store.SearchRows(query, room, limit)
