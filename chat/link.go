@@ -78,12 +78,13 @@ type (
 	}
 	// Absent answers a Want for what is not here, or not for the asker: the two look alike.
 	Absent struct{ Hash Hash }
-	// Chunks is how a node answers a Want, and is never received: the link reads From and sends Chunks of it while no other
-	// frame waits, then closes it, as it does when it cannot send them.
+	// Chunks is how a node answers a Want, and is never received: while no other frame waits the link opens the blob, sends
+	// each Chunk of what was wanted, and closes it; Absent if it cannot be opened. A link may drop what is beyond 16
+	// unanswered ones.
 	Chunks struct {
 		Hash          Hash
-		Offset, Count uint32 // within the blob
-		From          Blob
+		Offset, Count uint32 // what lies beyond the blob's end is left out
+		Open          func() (Blob, error)
 	}
 )
 

@@ -44,6 +44,7 @@ type link struct {
 	since   time.Time
 
 	queue   *queue
+	answers answers // to Wants, sent when queue is empty
 	changed chan struct{}        // holds a value after ours, theirs or watched changed
 	bye     chan wire.Bye_Reason // holds why we end it, at most one
 	broken  chan struct{}        // closed when the connection is
@@ -195,12 +196,13 @@ func (l *link) heardBye(reason wire.Bye_Reason) error {
 // write sends what is queued, signs of life between, and a Bye at the end.
 func (l *link) write() {
 	w := bufio.NewWriterSize(l.tls, writeSize)
+	defer l.answers.shut()
 	last := time.Now()
 	timer := time.NewTimer(l.wait(last))
 	defer timer.Stop()
 	for {
 		sent := false
-		for frame := l.queue.take(); frame != nil; frame = l.queue.take() {
+		for frame := l.next(); frame != nil; frame = l.next() {
 			if _, err := w.Write(frame); err != nil {
 				l.cut()
 				return
@@ -237,6 +239,18 @@ func (l *link) write() {
 		}
 		timer.Reset(l.wait(last))
 	}
+}
+
+// next is what to send now: pictures only when nothing else waits.
+func (l *link) next() []byte {
+	if frame := l.queue.take(); frame != nil {
+		return frame
+	}
+	frame := l.answers.next(l.node.log)
+	if frame != nil {
+		l.touch()
+	}
+	return frame
 }
 
 // wait is how long the writer has nothing to do unless it is asked to: last is when it last wrote.
@@ -320,6 +334,7 @@ func (l *link) cut() {
 		close(l.broken)
 		_ = l.conn.Close()
 		l.queue.close()
+		l.answers.close()
 	}
 }
 

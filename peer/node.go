@@ -267,6 +267,11 @@ func (n *Node) Send(to chat.Remote, f chat.Frame) error {
 	if l == nil || l.isSelf() {
 		return chat.ErrNotLinked
 	}
+	if c, ok := f.(chat.Chunks); ok {
+		l.answers.put(c)
+		l.queue.poke()
+		return nil
+	}
 	encoded, err := wire.Append(nil, wire.Wrap(f))
 	if err != nil {
 		l.cut() // as Send's contract has it; the frame would be as large in the next link

@@ -35,13 +35,13 @@ func (q *queue) put(l lane, frame []byte) bool {
 	}
 	q.mu.Unlock()
 	if ok {
-		select {
-		case q.wake <- struct{}{}:
-		default:
-		}
+		q.poke()
 	}
 	return ok
 }
+
+// poke makes the writer look.
+func (q *queue) poke() { poke(q.wake) }
 
 // take removes the next frame, nil if there is none.
 func (q *queue) take() []byte {

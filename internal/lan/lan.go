@@ -10,8 +10,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -375,6 +377,9 @@ func (c *conn) end(h *Host) int {
 
 // Send implements chat.Link.
 func (h *Host) Send(to chat.Remote, f chat.Frame) error {
+	if c, ok := f.(chat.Chunks); ok {
+		return h.answer(to, c)
+	}
 	raw, err := wire.Append(nil, wire.Wrap(f))
 	if err != nil {
 		return fmt.Errorf("encode a frame: %w", err)
@@ -402,6 +407,30 @@ func (h *Host) Send(to chat.Remote, f chat.Frame) error {
 	}
 	for range copies {
 		n.deliver(c, h, other, raw, random)
+	}
+	return nil
+}
+
+// answer sends the chunks of a blob, or that it is absent.
+func (h *Host) answer(to chat.Remote, c chat.Chunks) error {
+	blob, err := c.Open()
+	if err != nil {
+		return h.Send(to, chat.Absent{Hash: c.Hash})
+	}
+	defer func() { _ = blob.Close() }()
+	size := blob.Size()
+	if c.Offset >= size {
+		return h.Send(to, chat.Absent{Hash: c.Hash})
+	}
+	for end := min(size, c.Offset+c.Count); c.Offset < end; {
+		data := make([]byte, min(end-c.Offset, chat.ChunkBytes))
+		if _, err := blob.ReadAt(data, int64(c.Offset)); err != nil && !errors.Is(err, io.EOF) {
+			return h.Send(to, chat.Absent{Hash: c.Hash})
+		}
+		if err := h.Send(to, chat.Chunk{Hash: c.Hash, Size: size, Offset: c.Offset, Data: data}); err != nil {
+			return err
+		}
+		c.Offset += uint32(len(data))
 	}
 	return nil
 }

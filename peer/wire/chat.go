@@ -36,8 +36,27 @@ func Wrap(f chat.Frame) *Frame {
 		return &Frame{Body: &Frame_CatalogueAsk{&CatalogueAsk{After: f.After}}}
 	case chat.ListingsFrame:
 		return &Frame{Body: &Frame_Listings{&Listings{Records: f.Records, More: f.More, Yours: f.Yours, Digest: f.Digest}}}
+	case chat.Want:
+		return &Frame{Body: &Frame_Want{wantOut(f)}}
+	case chat.Chunk:
+		return &Frame{Body: &Frame_Chunk{&Chunk{Hash: f.Hash[:], Size: f.Size, Offset: f.Offset, Data: f.Data}}}
+	case chat.Absent:
+		return &Frame{Body: &Frame_Absent{&Absent{Hash: f.Hash[:]}}}
 	}
 	return nil
+}
+
+func wantOut(f chat.Want) *Want {
+	w := &Want{Hash: f.Hash[:], Offset: f.Offset, Count: f.Count}
+	switch f.Of.Kind {
+	case chat.InMessage:
+		w.Of = &Want_Message{&InMessage{Mine: roleOut(f.Of.Mine), Author: roleOut(f.Of.Author), Device: f.Of.Device[:], Seq: f.Of.Seq}}
+	case chat.InListing:
+		w.Of = &Want_Listing{f.Of.Listing[:]}
+	case chat.InProfile:
+		w.Of = &Want_Profile{true}
+	}
+	return w
 }
 
 // Chat is the frame as chat knows it, with all sizes checked: ErrMalformed. Nil, without an error, for a frame that is
@@ -73,6 +92,18 @@ func (f *Frame) Chat() (chat.Frame, error) {
 		l := b.Listings
 		c.records(l.GetRecords(), chat.MaxRecordBytes)
 		out = chat.ListingsFrame{Records: l.GetRecords(), More: l.GetMore(), Yours: l.GetYours(), Digest: l.GetDigest()}
+	case *Frame_Want:
+		out = c.want(b.Want)
+	case *Frame_Chunk:
+		chunk := chat.Chunk{Size: b.Chunk.GetSize(), Offset: b.Chunk.GetOffset(), Data: b.Chunk.GetData()}
+		c.copy(chunk.Hash[:], b.Chunk.GetHash())
+		c.check(chunk.Size <= chat.MaxBlob && len(chunk.Data) > 0 && len(chunk.Data) <= chat.ChunkBytes &&
+			uint64(chunk.Offset)+uint64(len(chunk.Data)) <= uint64(chunk.Size), "chunk")
+		out = chunk
+	case *Frame_Absent:
+		var absent chat.Absent
+		c.copy(absent.Hash[:], b.Absent.GetHash())
+		out = absent
 	}
 	if c.bad != "" {
 		return nil, fmt.Errorf("%s: %w", c.bad, ErrMalformed)
@@ -125,6 +156,26 @@ func (c *checker) have(h *Have) chat.Have {
 		to := &out.Heads[i]
 		to.Author, to.Device, to.Seq = c.role(head.GetAuthor()), c.device(head.GetDevice()), head.GetSeq()
 		c.copy(to.Hash[:], head.GetHash())
+	}
+	return out
+}
+
+func (c *checker) want(w *Want) chat.Want {
+	out := chat.Want{Offset: w.GetOffset(), Count: w.GetCount()}
+	c.copy(out.Hash[:], w.GetHash())
+	c.check(uint64(out.Offset)+uint64(out.Count) <= chat.MaxBlob, "range")
+	switch of := w.GetOf().(type) {
+	case *Want_Message:
+		m := of.Message
+		out.Of = chat.Reference{
+			Kind: chat.InMessage, Mine: c.role(m.GetMine()), Author: c.role(m.GetAuthor()), Device: c.device(m.GetDevice()), Seq: m.GetSeq(),
+		}
+	case *Want_Listing:
+		out.Of.Kind = chat.InListing
+		c.copy(out.Of.Listing[:], of.Listing)
+	case *Want_Profile:
+		out.Of.Kind = chat.InProfile
+	default: // of a later version: answered as what is not here
 	}
 	return out
 }

@@ -83,11 +83,19 @@ var chatFrames = map[string]struct {
 		},
 		"6192015e08021001" + "1a080500000000000000" + "22080600000000000000" + "28093008" + "3a40" + strings.Repeat("00", 63) + "01",
 	},
-	"profile":        {chat.ProfileFrame{Record: []byte{1}}, "069a01030a0101"},
-	"catalogue":      {chat.CatalogueFrame{Digest: 1 << 63}, "0ca201090900000000000000" + "80"},
-	"catalogue ask":  {chat.CatalogueAsk{After: 300}, "06aa010308ac02"},
-	"listings":       {chat.ListingsFrame{Records: [][]byte{{7}, {8, 9}}, More: true, Digest: 1}, "15b201120a01070a0208091001210100000000000000"},
-	"listings yours": {chat.ListingsFrame{Records: [][]byte{{7}}, Yours: true}, "08b201050a01071801"},
+	"profile":       {chat.ProfileFrame{Record: []byte{1}}, "069a01030a0101"},
+	"catalogue":     {chat.CatalogueFrame{Digest: 1 << 63}, "0ca201090900000000000000" + "80"},
+	"catalogue ask": {chat.CatalogueAsk{After: 300}, "06aa010308ac02"},
+	"listings":      {chat.ListingsFrame{Records: [][]byte{{7}, {8, 9}}, More: true, Digest: 1}, "15b201120a01070a0208091001210100000000000000"},
+	"want": {
+		chat.Want{Of: chat.Reference{Kind: chat.InMessage, Mine: chat.Buyer, Author: chat.Seller, Device: chat.DeviceID{7}, Seq: 300}, Hash: chat.Hash{31: 4}, Offset: 65536, Count: 9},
+		"3ec2013b2220" + strings.Repeat("00", 31) + "04" + "2880800430090a11080110021a08070000000000000020ac02",
+	},
+	"want of goods":   {chat.Want{Of: chat.Reference{Kind: chat.InListing, Listing: chat.ListingID{15: 3}}, Hash: chat.Hash{31: 4}}, "37c201342220" + strings.Repeat("00", 31) + "041210" + strings.Repeat("00", 15) + "03"},
+	"want of profile": {chat.Want{Of: chat.Reference{Kind: chat.InProfile}, Hash: chat.Hash{31: 4}, Count: 1}, "29c201262220" + strings.Repeat("00", 31) + "0430011801"},
+	"chunk":           {chat.Chunk{Hash: chat.Hash{31: 5}, Size: 300, Offset: 298, Data: []byte{1, 2}}, "2fca012c0a20" + strings.Repeat("00", 31) + "0510ac0218aa0222020102"},
+	"absent":          {chat.Absent{Hash: chat.Hash{31: 6}}, "25d201220a20" + strings.Repeat("00", 31) + "06"},
+	"listings yours":  {chat.ListingsFrame{Records: [][]byte{{7}}, Yours: true}, "08b201050a01071801"},
 }
 
 func TestLinkFramesGolden(t *testing.T) {
@@ -271,6 +279,7 @@ func TestChatRefusesWrongSizes(t *testing.T) {
 	listings := func(records ...[]byte) *wire.Frame {
 		return &wire.Frame{Body: &wire.Frame_Listings{Listings: &wire.Listings{Records: records}}}
 	}
+	chunk := func(c *wire.Chunk) *wire.Frame { return &wire.Frame{Body: &wire.Frame_Chunk{Chunk: c}} }
 	for name, f := range map[string]*wire.Frame{
 		"have: no role":          have(func(h *wire.Have) { h.Mine = 0 }),
 		"have: unknown role":     have(func(h *wire.Have) { h.Mine = 3 }),
@@ -294,6 +303,18 @@ func TestChatRefusesWrongSizes(t *testing.T) {
 		"profile: large":         {Body: &wire.Frame_Profile{Profile: &wire.Profile{Record: make([]byte, chat.MaxRecordBytes+1)}}},
 		"listings: empty record": listings([]byte{1}, nil),
 		"listings: large record": listings(make([]byte, chat.MaxRecordBytes+1)),
+		"want: hash":             {Body: &wire.Frame_Want{Want: &wire.Want{Hash: hash[:31]}}},
+		"want: range":            {Body: &wire.Frame_Want{Want: &wire.Want{Hash: hash, Offset: 1<<32 - 1, Count: 2}}},
+		"want: listing":          {Body: &wire.Frame_Want{Want: &wire.Want{Hash: hash, Of: &wire.Want_Listing{Listing: device}}}},
+		"want: empty message":    {Body: &wire.Frame_Want{Want: &wire.Want{Hash: hash, Of: &wire.Want_Message{Message: &wire.InMessage{}}}}},
+		"HP39 chunk: hash":       chunk(&wire.Chunk{Hash: hash[1:], Size: 1, Data: device[:1]}),
+		"HP39 chunk: size":       chunk(&wire.Chunk{Hash: hash, Size: chat.MaxBlob + 1, Data: device}),
+		"HP40 chunk: offset":     chunk(&wire.Chunk{Hash: hash, Size: 100, Offset: 1 << 31, Data: device}),
+		"HP41 chunk: overflow":   chunk(&wire.Chunk{Hash: hash, Size: 100, Offset: 1<<32 - 1, Data: device}),
+		"HP41 chunk: beyond":     chunk(&wire.Chunk{Hash: hash, Size: 7, Data: device}),
+		"chunk: data":            chunk(&wire.Chunk{Hash: hash, Size: 1 << 20, Data: make([]byte, chat.ChunkBytes+1)}),
+		"chunk: no data":         chunk(&wire.Chunk{Hash: hash, Size: 1}),
+		"absent: hash":           {Body: &wire.Frame_Absent{Absent: &wire.Absent{}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := read(encode(t, f))

@@ -9,12 +9,11 @@
 package wire
 
 import (
+	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
+	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
-
-	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
-	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 )
 
 const (
@@ -149,6 +148,9 @@ type Frame struct {
 	//	*Frame_Catalogue
 	//	*Frame_CatalogueAsk
 	//	*Frame_Listings
+	//	*Frame_Want
+	//	*Frame_Chunk
+	//	*Frame_Absent
 	Body          isFrame_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -299,6 +301,33 @@ func (x *Frame) GetListings() *Listings {
 	return nil
 }
 
+func (x *Frame) GetWant() *Want {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Want); ok {
+			return x.Want
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetChunk() *Chunk {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetAbsent() *Absent {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Absent); ok {
+			return x.Absent
+		}
+	}
+	return nil
+}
+
 type isFrame_Body interface {
 	isFrame_Body()
 }
@@ -353,6 +382,18 @@ type Frame_Listings struct {
 	Listings *Listings `protobuf:"bytes,22,opt,name=listings,proto3,oneof"`
 }
 
+type Frame_Want struct {
+	Want *Want `protobuf:"bytes,24,opt,name=want,proto3,oneof"`
+}
+
+type Frame_Chunk struct {
+	Chunk *Chunk `protobuf:"bytes,25,opt,name=chunk,proto3,oneof"`
+}
+
+type Frame_Absent struct {
+	Absent *Absent `protobuf:"bytes,26,opt,name=absent,proto3,oneof"`
+}
+
 func (*Frame_Hello) isFrame_Body() {}
 
 func (*Frame_Keep) isFrame_Body() {}
@@ -376,6 +417,12 @@ func (*Frame_Catalogue) isFrame_Body() {}
 func (*Frame_CatalogueAsk) isFrame_Body() {}
 
 func (*Frame_Listings) isFrame_Body() {}
+
+func (*Frame_Want) isFrame_Body() {}
+
+func (*Frame_Chunk) isFrame_Body() {}
+
+func (*Frame_Absent) isFrame_Body() {}
 
 // Hello is the first frame in each direction, at most 1 KiB. Who accepted the connection speaks first.
 type Hello struct {
@@ -1162,11 +1209,319 @@ func (x *Listings) GetDigest() uint64 {
 	return 0
 }
 
+// Want asks for bytes of a blob that the receiver refers to. With count 0 it tells that all before offset came.
+type Want struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where the asker saw the blob: nothing but that opens it.
+	//
+	// Types that are valid to be assigned to Of:
+	//
+	//	*Want_Message
+	//	*Want_Listing
+	//	*Want_Profile
+	Of            isWant_Of `protobuf_oneof:"of"`
+	Hash          []byte    `protobuf:"bytes,4,opt,name=hash,proto3" json:"hash,omitempty"` // 32 bytes
+	Offset        uint32    `protobuf:"varint,5,opt,name=offset,proto3" json:"offset,omitempty"`
+	Count         uint32    `protobuf:"varint,6,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Want) Reset() {
+	*x = Want{}
+	mi := &file_peer_wire_wire_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Want) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Want) ProtoMessage() {}
+
+func (x *Want) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Want.ProtoReflect.Descriptor instead.
+func (*Want) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Want) GetOf() isWant_Of {
+	if x != nil {
+		return x.Of
+	}
+	return nil
+}
+
+func (x *Want) GetMessage() *InMessage {
+	if x != nil {
+		if x, ok := x.Of.(*Want_Message); ok {
+			return x.Message
+		}
+	}
+	return nil
+}
+
+func (x *Want) GetListing() []byte {
+	if x != nil {
+		if x, ok := x.Of.(*Want_Listing); ok {
+			return x.Listing
+		}
+	}
+	return nil
+}
+
+func (x *Want) GetProfile() bool {
+	if x != nil {
+		if x, ok := x.Of.(*Want_Profile); ok {
+			return x.Profile
+		}
+	}
+	return false
+}
+
+func (x *Want) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
+func (x *Want) GetOffset() uint32 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *Want) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+type isWant_Of interface {
+	isWant_Of()
+}
+
+type Want_Message struct {
+	Message *InMessage `protobuf:"bytes,1,opt,name=message,proto3,oneof"`
+}
+
+type Want_Listing struct {
+	Listing []byte `protobuf:"bytes,2,opt,name=listing,proto3,oneof"` // 16 bytes: goods of the receiver
+}
+
+type Want_Profile struct {
+	Profile bool `protobuf:"varint,3,opt,name=profile,proto3,oneof"` // true: the receiver's portrait
+}
+
+func (*Want_Message) isWant_Of() {}
+
+func (*Want_Listing) isWant_Of() {}
+
+func (*Want_Profile) isWant_Of() {}
+
+// InMessage names an entry of the room in which the asker is mine.
+type InMessage struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Mine          Role                   `protobuf:"varint,1,opt,name=mine,proto3,enum=haggle.wire.v1.Role" json:"mine,omitempty"`
+	Author        Role                   `protobuf:"varint,2,opt,name=author,proto3,enum=haggle.wire.v1.Role" json:"author,omitempty"`
+	Device        []byte                 `protobuf:"bytes,3,opt,name=device,proto3" json:"device,omitempty"` // 8 bytes
+	Seq           uint64                 `protobuf:"varint,4,opt,name=seq,proto3" json:"seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InMessage) Reset() {
+	*x = InMessage{}
+	mi := &file_peer_wire_wire_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InMessage) ProtoMessage() {}
+
+func (x *InMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InMessage.ProtoReflect.Descriptor instead.
+func (*InMessage) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *InMessage) GetMine() Role {
+	if x != nil {
+		return x.Mine
+	}
+	return Role_ROLE_UNSPECIFIED
+}
+
+func (x *InMessage) GetAuthor() Role {
+	if x != nil {
+		return x.Author
+	}
+	return Role_ROLE_UNSPECIFIED
+}
+
+func (x *InMessage) GetDevice() []byte {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
+func (x *InMessage) GetSeq() uint64 {
+	if x != nil {
+		return x.Seq
+	}
+	return 0
+}
+
+// Chunk is a part of a blob, in answer to a Want.
+type Chunk struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Hash          []byte                 `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"`  // 32 bytes
+	Size          uint32                 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"` // of the whole blob
+	Offset        uint32                 `protobuf:"varint,3,opt,name=offset,proto3" json:"offset,omitempty"`
+	Data          []byte                 `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"` // at most 64 KiB
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Chunk) Reset() {
+	*x = Chunk{}
+	mi := &file_peer_wire_wire_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Chunk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Chunk) ProtoMessage() {}
+
+func (x *Chunk) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
+func (*Chunk) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Chunk) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
+func (x *Chunk) GetSize() uint32 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *Chunk) GetOffset() uint32 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *Chunk) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// Absent answers a Want for what is not here or not for the asker.
+type Absent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Hash          []byte                 `protobuf:"bytes,1,opt,name=hash,proto3" json:"hash,omitempty"` // 32 bytes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Absent) Reset() {
+	*x = Absent{}
+	mi := &file_peer_wire_wire_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Absent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Absent) ProtoMessage() {}
+
+func (x *Absent) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Absent.ProtoReflect.Descriptor instead.
+func (*Absent) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *Absent) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
 var File_peer_wire_wire_proto protoreflect.FileDescriptor
 
 const file_peer_wire_wire_proto_rawDesc = "" +
 	"\n" +
-	"\x14peer/wire/wire.proto\x12\x0ehaggle.wire.v1\"\xfa\x04\n" +
+	"\x14peer/wire/wire.proto\x12\x0ehaggle.wire.v1\"\x87\x06\n" +
 	"\x05Frame\x12-\n" +
 	"\x05hello\x18\x01 \x01(\v2\x15.haggle.wire.v1.HelloH\x00R\x05hello\x12*\n" +
 	"\x04keep\x18\x02 \x01(\v2\x14.haggle.wire.v1.KeepH\x00R\x04keep\x12*\n" +
@@ -1179,7 +1534,10 @@ const file_peer_wire_wire_proto_rawDesc = "" +
 	"\aprofile\x18\x13 \x01(\v2\x17.haggle.wire.v1.ProfileH\x00R\aprofile\x129\n" +
 	"\tcatalogue\x18\x14 \x01(\v2\x19.haggle.wire.v1.CatalogueH\x00R\tcatalogue\x12C\n" +
 	"\rcatalogue_ask\x18\x15 \x01(\v2\x1c.haggle.wire.v1.CatalogueAskH\x00R\fcatalogueAsk\x126\n" +
-	"\blistings\x18\x16 \x01(\v2\x18.haggle.wire.v1.ListingsH\x00R\blistingsB\x06\n" +
+	"\blistings\x18\x16 \x01(\v2\x18.haggle.wire.v1.ListingsH\x00R\blistings\x12*\n" +
+	"\x04want\x18\x18 \x01(\v2\x14.haggle.wire.v1.WantH\x00R\x04want\x12-\n" +
+	"\x05chunk\x18\x19 \x01(\v2\x15.haggle.wire.v1.ChunkH\x00R\x05chunk\x120\n" +
+	"\x06absent\x18\x1a \x01(\v2\x16.haggle.wire.v1.AbsentH\x00R\x06absentB\x06\n" +
 	"\x04bodyJ\x04\b\x06\x10\aJ\x04\b\a\x10\b\"\xf2\x01\n" +
 	"\x05Hello\x12!\n" +
 	"\fprotocol_min\x18\x01 \x01(\rR\vprotocolMin\x12!\n" +
@@ -1238,7 +1596,27 @@ const file_peer_wire_wire_proto_rawDesc = "" +
 	"\arecords\x18\x01 \x03(\fR\arecords\x12\x12\n" +
 	"\x04more\x18\x02 \x01(\bR\x04more\x12\x14\n" +
 	"\x05yours\x18\x03 \x01(\bR\x05yours\x12\x16\n" +
-	"\x06digest\x18\x04 \x01(\x06R\x06digest*=\n" +
+	"\x06digest\x18\x04 \x01(\x06R\x06digest\"\xbd\x01\n" +
+	"\x04Want\x125\n" +
+	"\amessage\x18\x01 \x01(\v2\x19.haggle.wire.v1.InMessageH\x00R\amessage\x12\x1a\n" +
+	"\alisting\x18\x02 \x01(\fH\x00R\alisting\x12\x1a\n" +
+	"\aprofile\x18\x03 \x01(\bH\x00R\aprofile\x12\x12\n" +
+	"\x04hash\x18\x04 \x01(\fR\x04hash\x12\x16\n" +
+	"\x06offset\x18\x05 \x01(\rR\x06offset\x12\x14\n" +
+	"\x05count\x18\x06 \x01(\rR\x05countB\x04\n" +
+	"\x02of\"\x8d\x01\n" +
+	"\tInMessage\x12(\n" +
+	"\x04mine\x18\x01 \x01(\x0e2\x14.haggle.wire.v1.RoleR\x04mine\x12,\n" +
+	"\x06author\x18\x02 \x01(\x0e2\x14.haggle.wire.v1.RoleR\x06author\x12\x16\n" +
+	"\x06device\x18\x03 \x01(\fR\x06device\x12\x10\n" +
+	"\x03seq\x18\x04 \x01(\x04R\x03seq\"[\n" +
+	"\x05Chunk\x12\x12\n" +
+	"\x04hash\x18\x01 \x01(\fR\x04hash\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\rR\x04size\x12\x16\n" +
+	"\x06offset\x18\x03 \x01(\rR\x06offset\x12\x12\n" +
+	"\x04data\x18\x04 \x01(\fR\x04data\"\x1c\n" +
+	"\x06Absent\x12\x12\n" +
+	"\x04hash\x18\x01 \x01(\fR\x04hash*=\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -1257,29 +1635,30 @@ func file_peer_wire_wire_proto_rawDescGZIP() []byte {
 	return file_peer_wire_wire_proto_rawDescData
 }
 
-var (
-	file_peer_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-	file_peer_wire_wire_proto_msgTypes  = make([]protoimpl.MessageInfo, 14)
-	file_peer_wire_wire_proto_goTypes   = []any{
-		Role(0),              // 0: haggle.wire.v1.Role
-		Bye_Reason(0),        // 1: haggle.wire.v1.Bye.Reason
-		(*Frame)(nil),        // 2: haggle.wire.v1.Frame
-		(*Hello)(nil),        // 3: haggle.wire.v1.Hello
-		(*Keep)(nil),         // 4: haggle.wire.v1.Keep
-		(*Ping)(nil),         // 5: haggle.wire.v1.Ping
-		(*Pong)(nil),         // 6: haggle.wire.v1.Pong
-		(*Bye)(nil),          // 7: haggle.wire.v1.Bye
-		(*Have)(nil),         // 8: haggle.wire.v1.Have
-		(*Head)(nil),         // 9: haggle.wire.v1.Head
-		(*Entries)(nil),      // 10: haggle.wire.v1.Entries
-		(*Receipt)(nil),      // 11: haggle.wire.v1.Receipt
-		(*Profile)(nil),      // 12: haggle.wire.v1.Profile
-		(*Catalogue)(nil),    // 13: haggle.wire.v1.Catalogue
-		(*CatalogueAsk)(nil), // 14: haggle.wire.v1.CatalogueAsk
-		(*Listings)(nil),     // 15: haggle.wire.v1.Listings
-	}
-)
-
+var file_peer_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_peer_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_peer_wire_wire_proto_goTypes = []any{
+	(Role)(0),            // 0: haggle.wire.v1.Role
+	(Bye_Reason)(0),      // 1: haggle.wire.v1.Bye.Reason
+	(*Frame)(nil),        // 2: haggle.wire.v1.Frame
+	(*Hello)(nil),        // 3: haggle.wire.v1.Hello
+	(*Keep)(nil),         // 4: haggle.wire.v1.Keep
+	(*Ping)(nil),         // 5: haggle.wire.v1.Ping
+	(*Pong)(nil),         // 6: haggle.wire.v1.Pong
+	(*Bye)(nil),          // 7: haggle.wire.v1.Bye
+	(*Have)(nil),         // 8: haggle.wire.v1.Have
+	(*Head)(nil),         // 9: haggle.wire.v1.Head
+	(*Entries)(nil),      // 10: haggle.wire.v1.Entries
+	(*Receipt)(nil),      // 11: haggle.wire.v1.Receipt
+	(*Profile)(nil),      // 12: haggle.wire.v1.Profile
+	(*Catalogue)(nil),    // 13: haggle.wire.v1.Catalogue
+	(*CatalogueAsk)(nil), // 14: haggle.wire.v1.CatalogueAsk
+	(*Listings)(nil),     // 15: haggle.wire.v1.Listings
+	(*Want)(nil),         // 16: haggle.wire.v1.Want
+	(*InMessage)(nil),    // 17: haggle.wire.v1.InMessage
+	(*Chunk)(nil),        // 18: haggle.wire.v1.Chunk
+	(*Absent)(nil),       // 19: haggle.wire.v1.Absent
+}
 var file_peer_wire_wire_proto_depIdxs = []int32{
 	3,  // 0: haggle.wire.v1.Frame.hello:type_name -> haggle.wire.v1.Hello
 	4,  // 1: haggle.wire.v1.Frame.keep:type_name -> haggle.wire.v1.Keep
@@ -1293,19 +1672,25 @@ var file_peer_wire_wire_proto_depIdxs = []int32{
 	13, // 9: haggle.wire.v1.Frame.catalogue:type_name -> haggle.wire.v1.Catalogue
 	14, // 10: haggle.wire.v1.Frame.catalogue_ask:type_name -> haggle.wire.v1.CatalogueAsk
 	15, // 11: haggle.wire.v1.Frame.listings:type_name -> haggle.wire.v1.Listings
-	1,  // 12: haggle.wire.v1.Bye.reason:type_name -> haggle.wire.v1.Bye.Reason
-	0,  // 13: haggle.wire.v1.Have.mine:type_name -> haggle.wire.v1.Role
-	9,  // 14: haggle.wire.v1.Have.heads:type_name -> haggle.wire.v1.Head
-	0,  // 15: haggle.wire.v1.Head.author:type_name -> haggle.wire.v1.Role
-	0,  // 16: haggle.wire.v1.Entries.mine:type_name -> haggle.wire.v1.Role
-	0,  // 17: haggle.wire.v1.Entries.author:type_name -> haggle.wire.v1.Role
-	0,  // 18: haggle.wire.v1.Receipt.mine:type_name -> haggle.wire.v1.Role
-	0,  // 19: haggle.wire.v1.Receipt.author:type_name -> haggle.wire.v1.Role
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	16, // 12: haggle.wire.v1.Frame.want:type_name -> haggle.wire.v1.Want
+	18, // 13: haggle.wire.v1.Frame.chunk:type_name -> haggle.wire.v1.Chunk
+	19, // 14: haggle.wire.v1.Frame.absent:type_name -> haggle.wire.v1.Absent
+	1,  // 15: haggle.wire.v1.Bye.reason:type_name -> haggle.wire.v1.Bye.Reason
+	0,  // 16: haggle.wire.v1.Have.mine:type_name -> haggle.wire.v1.Role
+	9,  // 17: haggle.wire.v1.Have.heads:type_name -> haggle.wire.v1.Head
+	0,  // 18: haggle.wire.v1.Head.author:type_name -> haggle.wire.v1.Role
+	0,  // 19: haggle.wire.v1.Entries.mine:type_name -> haggle.wire.v1.Role
+	0,  // 20: haggle.wire.v1.Entries.author:type_name -> haggle.wire.v1.Role
+	0,  // 21: haggle.wire.v1.Receipt.mine:type_name -> haggle.wire.v1.Role
+	0,  // 22: haggle.wire.v1.Receipt.author:type_name -> haggle.wire.v1.Role
+	17, // 23: haggle.wire.v1.Want.message:type_name -> haggle.wire.v1.InMessage
+	0,  // 24: haggle.wire.v1.InMessage.mine:type_name -> haggle.wire.v1.Role
+	0,  // 25: haggle.wire.v1.InMessage.author:type_name -> haggle.wire.v1.Role
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_peer_wire_wire_proto_init() }
@@ -1326,6 +1711,14 @@ func file_peer_wire_wire_proto_init() {
 		(*Frame_Catalogue)(nil),
 		(*Frame_CatalogueAsk)(nil),
 		(*Frame_Listings)(nil),
+		(*Frame_Want)(nil),
+		(*Frame_Chunk)(nil),
+		(*Frame_Absent)(nil),
+	}
+	file_peer_wire_wire_proto_msgTypes[14].OneofWrappers = []any{
+		(*Want_Message)(nil),
+		(*Want_Listing)(nil),
+		(*Want_Profile)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1333,7 +1726,7 @@ func file_peer_wire_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_peer_wire_wire_proto_rawDesc), len(file_peer_wire_wire_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   14,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
