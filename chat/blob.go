@@ -52,8 +52,9 @@ type Blobs interface {
 	// MarkBlob keeps a mark of a blob that is not whole, durable without a sync of its own; NoMark takes it back.
 	MarkBlob(h Hash, m BlobMark, done func(error))
 
-	// RoomImages visits the messages of a room that have a picture, log by log, until do returns false.
-	RoomImages(room RoomID, do func(MessageID, *Image) bool) error
+	// RoomImages visits the rows of a room that have a picture, log by log, until do returns false. It reads no entry: a
+	// room may have thousands.
+	RoomImages(room RoomID, do func(MessageID, Hash) bool) error
 	// RoomBytes is what the pictures of a room take on the disk, each counted once; what another room has, too, is
 	// counted in both.
 	RoomBytes(room RoomID) (int64, error)
