@@ -155,6 +155,7 @@ func (n *Node) committed(err error) {
 func (n *Node) diskBack() {
 	n.diskFull = false
 	n.notify(StoreNotice{Kind: NoticeDiskBack})
+	n.resumeFetches()
 	for _, l := range n.allLinks() {
 		n.sendHave(l, Buyer, true)
 		n.sendHave(l, Seller, true)

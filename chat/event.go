@@ -29,6 +29,17 @@ type (
 		ID    MessageID
 		State State
 	}
+	// ImageChanged tells how far the picture of a message has come here; Received of Size bytes.
+	ImageChanged struct {
+		ID             MessageID
+		State          ImageState
+		Received, Size uint32
+	}
+	// ImageSent tells that the other side has so many bytes of the picture of an own message.
+	ImageSent struct {
+		ID    MessageID
+		Bytes uint32
+	}
 	// StoreNotice is one fact about the store that a person should hear of; Kind is stable.
 	StoreNotice struct{ Kind Notice }
 )
@@ -42,6 +53,8 @@ func (RoomChanged) event()         {}
 func (MessagePosted) event()       {}
 func (MessageReceived) event()     {}
 func (MessageStateChanged) event() {}
+func (ImageChanged) event()        {}
+func (ImageSent) event()           {}
 func (StoreNotice) event()         {}
 
 // Notice names what a StoreNotice is about.
@@ -87,6 +100,8 @@ type Message struct {
 	Kind     Kind // KindText, KindImage, or what this version does not know
 	Text     string
 	Image    *Image
+	Picture  ImageState // of Image: how far the picture is here,
+	Received uint32     // and how many bytes of it
 	About    *AboutView
 	Clock    Clock // with the ID it says where the message sorts: see Position
 	SentAt   int64 // wall milliseconds of the author

@@ -58,6 +58,7 @@ type selfState struct {
 // SelfChange is what a person changes of themselves; nil fields stay.
 type SelfChange struct {
 	Name, About  *string
+	Picture      *Hash // put with PutPicture, at most MaxThumbnail bytes; zero for none
 	ReadReceipts *bool
 }
 
@@ -80,7 +81,19 @@ func (n *Node) SetSelf(c SelfChange, then func(SelfView, error)) {
 			return
 		}
 		var records []Record
-		renamed := next.Name != n.ahead.profile.Name || next.About != n.ahead.profile.About
+		if c.Picture != nil {
+			if *c.Picture != (Hash{}) && !n.here(*c.Picture) {
+				then(SelfView{}, fmt.Errorf("the picture: %w", ErrNotFound))
+				return
+			}
+			if n.blobs != nil && n.blobs.Blob(*c.Picture).Received > MaxThumbnail {
+				then(SelfView{}, fmt.Errorf("the picture: %w", ErrTooLarge))
+				return
+			}
+			next.Picture = *c.Picture
+		}
+		before := n.ahead.profile
+		renamed := next.Name != before.Name || next.About != before.About || next.Picture != before.Picture
 		if renamed {
 			next.Version = uint64(Clock(next.Version).Next(n.cfg.Now()))
 			next.Sign(n.self.Key)
@@ -131,14 +144,15 @@ func (n *Node) receiveProfile(l *link, f ProfileFrame) {
 		if err != nil {
 			return
 		}
-		renamed := p.name != profile.Name
-		p.name = profile.Name
+		renamed := p.name != profile.Name || p.picture != profile.Picture
+		p.name, p.picture = profile.Name, profile.Picture
 		n.publishView()
 		n.introduce(p)
 		if renamed {
 			n.notify(PeerChanged{Peer: p.stored.ID})
 			n.touchRoomsWith(p.stored.ID)
 		}
+		n.wantPortrait(profile)
 	}})
 }
 
@@ -209,6 +223,12 @@ func (n *Node) offer(next *Listing, g Goods, then func(*Listing, error)) {
 	if n.cfg.Blank(g.Title) {
 		then(nil, fmt.Errorf("title is empty: %w", ErrInvalid))
 		return
+	}
+	for i := range g.Photos {
+		if p := g.Photos[i].Image(); !p.fetchable() || !n.here(p.Hash) {
+			then(nil, fmt.Errorf("photo %d: %w", i+1, ErrNotFound))
+			return
+		}
 	}
 	n.version = uint64(Clock(n.version).Next(n.cfg.Now()))
 	next.Version, next.UpdatedAt = n.version, n.nowMilli()

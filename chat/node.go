@@ -32,6 +32,12 @@ type Config struct {
 	Self  Identity
 	Store Store
 	Link  Link
+	// Blobs keeps the pictures; it belongs to Store. Nil: there are none, and thumbnails are all that is shown.
+	Blobs Blobs
+	// CheckPicture is the gate for pictures of peers: nil if data is one, within the limits, and what was said of it; a
+	// portrait need not be more than a thumbnail. It may take seconds and is called from goroutines of the store. Required
+	// with Blobs.
+	CheckPicture func(data []byte, want Image, portrait bool) error
 	// Name is the profile's name on the first start.
 	Name string
 	// Notify takes events, on the node's goroutine; it must not block. Nil drops them.
@@ -55,12 +61,16 @@ type Node struct {
 	cfg   Config
 	store Store
 	link  Link
+	blobs Blobs
 	log   *slog.Logger
 
 	calls   chan func()
 	commits chan error
 	done    chan struct{} // closed when Run has returned
+	answers chan func()   // of blobs: at most a few for each link
 	view    atomic.Pointer[view]
+
+	pictures atomic.Pointer[map[Hash]ImageState] // those being fetched, and those nobody gives
 
 	// What follows belongs to Run's goroutine.
 	self     Identity
@@ -72,6 +82,8 @@ type Node struct {
 	acks     []*roomLog // logs that became longer, to be acknowledged
 	touched  []RoomID   // rooms whose summary is another, to be told
 	diskFull bool
+	fetches  map[Hash]*fetch // pictures that are missing
+	marking  int             // people's wishes about pictures that are on their way to the disk
 
 	profile   *Profile
 	private   bool // read receipts are off
@@ -110,12 +122,14 @@ func New(cfg Config) (*Node, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	n := &Node{
-		cfg: cfg, store: cfg.Store, link: cfg.Link, log: cfg.Logger, self: cfg.Self,
+		cfg: cfg, store: cfg.Store, link: cfg.Link, blobs: cfg.Blobs, log: cfg.Logger, self: cfg.Self,
 		calls: make(chan func(), 1024), commits: make(chan error, 1), done: make(chan struct{}),
+		answers: make(chan func(), 1024), fetches: map[Hash]*fetch{},
 		rooms: map[RoomID]*room{}, links: map[Remote]*link{},
 		peers: map[PeerID]*peerState{}, contacts: map[PeerID]contact{}, elsewhere: map[DeviceID][]string{},
 		offering: map[ListingID]*Listing{}, own: map[ListingID]*Listing{},
 	}
+	n.publishFetches()
 	if err := n.load(); err != nil {
 		return nil, fmt.Errorf("load the node's state: %w", err)
 	}
@@ -159,6 +173,8 @@ func (n *Node) Run(ctx context.Context) error {
 			n.drainCalls()
 		case err := <-n.commits:
 			n.committed(err)
+		case answer := <-n.answers:
+			answer()
 		case e := <-n.link.Events():
 			n.linkEvent(e)
 		case <-tick.C:
@@ -191,6 +207,9 @@ func (n *Node) drain() {
 			break
 		}
 		n.committed(<-n.commits)
+	}
+	for n.marking > 0 {
+		(<-n.answers)()
 	}
 	n.tellTouched()
 }
@@ -290,4 +309,5 @@ func (n *Node) tick() {
 	for _, l := range n.allLinks() {
 		n.remind(l, now)
 	}
+	n.remindFetches(now)
 }

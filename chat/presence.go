@@ -24,12 +24,15 @@ type link struct {
 	askedAfter uint64
 	compared   map[ListingID]bool // what it named, while everything is compared; else nil
 	compares   int                // comparisons that ended in a difference
+
+	wants int // that came since the last tick
 }
 
 // peerState is what the node knows in this run of a peer beyond what is stored.
 type peerState struct {
 	stored     Peer
 	name       string
+	picture    Hash // its portrait, zero for none
 	links      int
 	proven     bool // key proven in this run, and nothing spoke against it since
 	announced  bool // its announcement is alive
@@ -44,6 +47,9 @@ type peerState struct {
 	neighbour  bool
 	believed   bool                    // a version of an own log that it could not show was taken as true in this run
 	awaited    []func(PeerView, error) // AddPeer's, until the link is seen
+	looked     bool                    // for missing pictures in the common rooms
+	line       []*fetch                // pictures that it may give, in the order they are wanted
+	fetching   *fetch                  // the one that is coming
 }
 
 // contact is a peer with whom there is a room.
@@ -101,6 +107,12 @@ func (n *Node) receive(l *link, f Frame) {
 		n.receiveCatalogueAsk(l, f)
 	case ListingsFrame:
 		n.receiveListings(l, f)
+	case Want:
+		n.receiveWant(l, f)
+	case Chunk:
+		n.receiveChunk(l, f)
+	case Absent:
+		n.receiveAbsent(l, f)
 	}
 }
 
@@ -118,9 +130,6 @@ func (n *Node) linkUp(e LinkUp) {
 		return
 	}
 	p := n.peer(e.Remote.Peer)
-	if n.links[e.Remote] == nil {
-		p.links++
-	}
 	l := &link{
 		remote: e.Remote, address: e.Address, version: e.Version, cursors: map[LogID]*cursor{},
 		progress: time.Now(), patience: patience,
@@ -128,7 +137,13 @@ func (n *Node) linkUp(e LinkUp) {
 	if off := e.ClockOff; off.Abs() > clockSlack {
 		l.clockOff = int32(max(min(off/time.Second, 1<<31-1), -1<<31))
 	}
+	old := n.links[e.Remote]
 	n.links[e.Remote] = l
+	if old == nil {
+		p.links++
+	} else {
+		n.dropFetch(old)
+	}
 	p.proven, p.visited, p.planned = true, false, false
 	p.sight(n.nowMilli(), e.Address)
 	n.storePeer(p)
@@ -143,6 +158,7 @@ func (n *Node) linkUp(e LinkUp) {
 	n.send(l, CatalogueFrame{Digest: n.catalogue})
 	n.sendHave(l, Buyer, false)
 	n.sendHave(l, Seller, false)
+	n.wantPeer(p)
 }
 
 // sight notes that the peer was met now, at an address that worked.
@@ -166,6 +182,7 @@ func (n *Node) linkDown(e LinkDown) {
 	delete(n.links, e.Remote)
 	p := n.peer(e.Remote.Peer)
 	p.links--
+	n.dropFetch(l)
 	p.stored.LastSeen = n.nowMilli()
 	n.storePeer(p)
 	if p.links > 0 {
@@ -336,7 +353,7 @@ func (n *Node) loadPeers() error {
 		state.stored = p
 		profile, err := n.store.Profile(p.ID)
 		if err == nil {
-			state.name, state.introduced = profile.Name, true
+			state.name, state.picture, state.introduced = profile.Name, profile.Picture, true
 		} else if !isNotFound(err) {
 			return err
 		}

@@ -92,6 +92,7 @@ func (n *Node) accept(r *room) {
 	r.state.Accepted = true
 	n.noteContact(r.state)
 	n.updateKeep()
+	n.wantRoom(r)
 	if r.refusing {
 		r.refusing = false
 		for _, l := range n.linksTo(r.peer) {
@@ -116,6 +117,7 @@ func (n *Node) DeleteRoom(id RoomID, then func(struct{}, error)) {
 				then(struct{}{}, err)
 				return
 			}
+			n.unwant(func(at place) bool { return at.message.Room == id })
 			n.dropDraft(id, func(err error) {
 				then(struct{}{}, err)
 				n.touch(id)
@@ -134,30 +136,45 @@ func (n *Node) dropDraft(id RoomID, then func(error)) {
 	}()
 }
 
-// Draft is what a person wants to say. About is the listing it is about, which is then pinned.
+// Draft is what a person wants to say: a text, or a picture that was put with PutPicture and a caption, which may be empty.
+// About is the listing it is about, which is then pinned.
 type Draft struct {
 	Text  string
+	Image *Image
 	About ListingID
 }
 
+// check says what is wrong with a draft: ErrBlank, ErrTooLarge, ErrInvalid.
+func (d *Draft) check(blank func(string) bool) error {
+	bytes, characters, what := MaxTextBytes, MaxText, "message"
+	switch {
+	case d.Image != nil:
+		bytes, characters, what = MaxCaption, MaxCaption, "caption"
+		if !d.Image.fetchable() || len(d.Image.Thumbnail) == 0 || len(d.Image.Thumbnail) > MaxThumbnail {
+			return fmt.Errorf("what is said of the picture: %w", ErrInvalid)
+		}
+	case blank(d.Text):
+		return ErrBlank
+	}
+	if len(d.Text) > bytes || utf8.RuneCountInString(d.Text) > characters {
+		return fmt.Errorf("a %s has at most %d characters: %w", what, characters, ErrTooLarge)
+	}
+	if !utf8.ValidString(d.Text) {
+		return fmt.Errorf("text is not UTF-8: %w", ErrInvalid)
+	}
+	return nil
+}
+
 // Post appends a message to the room's log. A nil error means that it is on disk, whether or not the other is there.
-// ErrBlank, ErrTooLarge, ErrNotFound (room or listing), ErrDiskFull, ErrReadOnly.
+// ErrBlank, ErrTooLarge, ErrNotFound (room, listing or picture), ErrDiskFull, ErrReadOnly.
 func (n *Node) Post(id RoomID, d Draft, then func(Message, error)) {
 	change(n, then, func() { n.post(id, d, then) })
 }
 
 func (n *Node) post(id RoomID, d Draft, then func(Message, error)) {
 	fail := func(err error) { then(Message{}, err) }
-	if n.cfg.Blank(d.Text) {
-		fail(ErrBlank)
-		return
-	}
-	if len(d.Text) > MaxTextBytes || utf8.RuneCountInString(d.Text) > MaxText {
-		fail(fmt.Errorf("a message has at most %d characters: %w", MaxText, ErrTooLarge))
-		return
-	}
-	if !utf8.ValidString(d.Text) {
-		fail(fmt.Errorf("text is not UTF-8: %w", ErrInvalid))
+	if err := d.check(n.cfg.Blank); err != nil {
+		fail(err)
 		return
 	}
 	r, err := n.roomByID(id)
@@ -166,6 +183,13 @@ func (n *Node) post(id RoomID, d Draft, then func(Message, error)) {
 		return
 	}
 	body := Body{Kind: KindText, Text: d.Text}
+	if d.Image != nil {
+		if !n.here(d.Image.Hash) {
+			fail(fmt.Errorf("the picture: %w", ErrNotFound))
+			return
+		}
+		body.Kind, body.Image = KindImage, d.Image
+	}
 	if !d.About.IsZero() {
 		listing, err := n.store.Listing(r.state.Seller, d.About)
 		if err != nil {

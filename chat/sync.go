@@ -385,10 +385,13 @@ func (n *Node) arrived(r *room, log *roomLog, g *Group, clockOff int32) {
 		n.resolve(r.state.Seller, &m)
 		if log.id.Author == r.mine {
 			n.notify(MessagePosted{Message: m})
-			continue
+		} else {
+			m.Unread = e.Seq > log.readTo
+			n.notify(MessageReceived{Message: m})
 		}
-		m.Unread = e.Seq > log.readTo
-		n.notify(MessageReceived{Message: m})
+		if r.state.Accepted {
+			n.wantEntry(r, m.ID, e, false)
+		}
 	}
 	if log.id.Author == r.mine { // taken back: the receipts for it were refused before
 		for _, l := range n.linksTo(r.peer) {
@@ -409,6 +412,7 @@ func (n *Node) takenBack(r *room, log *roomLog, e *Entry) {
 		return
 	}
 	id := MessageID{LogID: log.id, Seq: body.Seq}
+	n.unwant(func(at place) bool { return at.message == id })
 	if _, err := n.store.Row(id); err == nil {
 		n.notify(MessageStateChanged{ID: id, State: Withdrawn})
 	}

@@ -37,7 +37,7 @@ func (n *Node) renewView() {
 		if p.stored.ProvenAt == 0 {
 			continue
 		}
-		pv := PeerView{Peer: p.stored, Name: p.name, Online: p.online}
+		pv := PeerView{Peer: p.stored, Name: p.name, Picture: p.picture, Online: p.online}
 		pv.Addresses = slices.Clone(p.stored.Addresses)
 		if alike[n.cfg.Skeleton(p.name)] > 1 {
 			pv.NameTag = id.Short()
@@ -52,6 +52,7 @@ type SelfView struct {
 	ID           PeerID
 	Device       DeviceID
 	Name, About  string
+	Picture      Hash // of the portrait, zero for none
 	ReadReceipts bool
 	Addresses    []string
 	OtherDevices []DeviceID
@@ -61,6 +62,7 @@ type SelfView struct {
 type PeerView struct {
 	Peer
 	Name    string
+	Picture Hash // of the portrait, zero for none; see ReadPicture
 	NameTag string
 	Online  bool
 }
@@ -97,7 +99,7 @@ const (
 func (n *Node) Self() SelfView {
 	v := n.view.Load()
 	s := SelfView{
-		ID: v.self.ID, Device: v.self.Device, Name: v.profile.Name, About: v.profile.About,
+		ID: v.self.ID, Device: v.self.Device, Name: v.profile.Name, About: v.profile.About, Picture: v.profile.Picture,
 		ReadReceipts: !v.private, Addresses: n.link.Addresses(),
 	}
 	for d := range v.elsewhere {
@@ -369,6 +371,9 @@ func (n *Node) SearchMessages(query string, room *RoomID, limit int) ([]Message,
 
 // resolve fills in what the version a message is about said, as far as it is known here.
 func (n *Node) resolve(seller PeerID, m *Message) {
+	if m.Image != nil {
+		m.Picture, m.Received = n.ImageState(*m.Image)
+	}
 	if m.About == nil {
 		return
 	}
