@@ -96,7 +96,7 @@ vet-all: vet
 	$(say) "vet for Windows"
 	@GOOS=windows go vet -tags=$(TAGS) ./...
 	$(say) "vet for macOS"
-	@GOOS=darwin go vet -tags=$(TAGS) ./...
+	@GOOS=darwin go vet -tags=$(TAGS) $$(scripts/packages darwin)
 
 .PHONY: lint
 lint: ## run the linters of .golangci.yml

@@ -21,6 +21,7 @@ var pure = []string{"net", "os", "io/fs", "log", "database", "syscall"}
 
 const (
 	badger   = "github.com/dgraph-io/badger/v4"
+	fyne     = "fyne.io/fyne/v2"
 	mdns     = "github.com/hashicorp/mdns"
 	dns      = "github.com/miekg/dns"
 	uniseg   = "github.com/rivo/uniseg"
@@ -34,7 +35,7 @@ const (
 
 // rules is the import rule, one line for each package of the repository:
 //
-//	chat <- {storage, peer, ui, rpc}   text <- {storage, ui, rpc}   main -> all
+//	chat <- {storage, peer, ui, rpc}   text <- {storage, ui, rpc}   assets <- ui   main -> all
 //
 // storage, peer, ui and rpc never import one another.
 var rules = map[string]rule{
@@ -47,7 +48,9 @@ var rules = map[string]rule{
 	"peer/discovery":  {haggle: []string{"chat"}, modules: []string{mdns, dns, xnet, xsys, xtime}},
 	"peer":            {haggle: []string{"chat", "peer/wire", "peer/discovery"}, modules: []string{protobuf, xsys, xtime}},
 	"rpc":             {haggle: []string{"chat", "text"}},
-	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc"}, modules: []string{xsys}},
+	"assets":          {not: []string{"net", "os", "log", "database", "syscall"}},
+	"ui":              {haggle: []string{"chat", "text", "assets"}, modules: []string{fyne}},
+	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "assets", "ui"}, modules: []string{xsys, fyne}},
 
 	"chat/storetest":   {haggle: []string{"chat", "text"}, testing: true},
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
@@ -71,6 +74,9 @@ func (r rule) breaks(folder, imported string, test bool) string {
 		}
 		return "is not on its list in rules"
 	} else if strings.Contains(first, ".") {
+		if below(imported, fyne+"/app") && folder != "." {
+			return "opens windows, which is for main alone"
+		}
 		for _, module := range r.modules {
 			if below(imported, module) {
 				return ""
@@ -201,6 +207,11 @@ func TestRuleBreaks(t *testing.T) {
 		{"storage", badger + "/options", false, true},
 		{"peer", badger, false, false},
 		{"rpc", "haggle/storage", true, false},
+		{"ui", "haggle/picture", false, false},
+		{"ui", fyne + "/widget", false, true},
+		{"rpc", fyne, false, false},
+		{"ui", fyne + "/app", true, false},
+		{".", fyne + "/app", false, true},
 		{"rpc", "haggle/internal/lan", true, true},
 		{"rpc", "haggle/internal/lan", false, false},
 	} {

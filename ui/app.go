@@ -1,0 +1,246 @@
+package ui
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"haggle/chat"
+)
+
+// drainTime is how long events may be applied before the screen gets its turn.
+const drainTime = 8 * time.Millisecond
+
+// App is the program in a window. Its methods are for the UI's goroutine.
+type App struct {
+	cfg      Config
+	kit      *kit
+	busy     sync.WaitGroup
+	stop     context.CancelFunc
+	settings Settings
+	keeping  latest[struct{}]
+
+	frame  *frame
+	spots  [places]spot
+	at     place
+	unread latest[int]
+	total  int // unread messages
+}
+
+// spot is a place: how to make its list, and what is open there.
+type spot struct {
+	make   func(*kit) pane              // its list
+	blank  func(*kit) fyne.CanvasObject // what stands where no detail is; nil if the list takes all of it
+	list   pane                         // nil until somebody was there
+	detail pane                         // nil if nothing is open
+	empty  fyne.CanvasObject
+}
+
+// New fills the window. ctx ends the reads under way when the program ends; see Close.
+func New(ctx context.Context, cfg Config) *App {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.After == nil {
+		cfg.After = func(d time.Duration, f func()) { time.AfterFunc(d, f) }
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.SetTheme == nil {
+		cfg.SetTheme = func(fyne.Theme) {}
+	}
+	if cfg.Save == nil {
+		cfg.Save = func(Settings) error { return nil }
+	}
+	a := &App{cfg: cfg, settings: cfg.Settings}
+	ctx, a.stop = context.WithCancel(ctx)
+	a.kit = &kit{
+		node: cfg.Node, window: cfg.Window, log: cfg.Logger, now: cfg.Now,
+		post: cfg.Do, later: cfg.After, ctx: ctx, busy: &a.busy,
+	}
+	a.kit.ways = ways{place: a.goTo, goods: a.openGoods, person: a.openPerson, room: a.openRoom, chat: a.openChat}
+	a.kit.thumbs = newThumbs(a.kit, cfg.DecodeThumbnail)
+	a.applyTheme()
+	a.build()
+	cfg.Feed.attach(func() { cfg.Do(a.drain) })
+	a.countUnread()
+	return a
+}
+
+// Close ends what runs off the UI's goroutine and waits for it. The window shows what it showed last.
+func (a *App) Close() {
+	a.stop()
+	a.closePanes()
+	a.busy.Wait()
+}
+
+func (a *App) language() string {
+	if a.settings.Language != "" {
+		return a.settings.Language
+	}
+	return LanguageOf(a.cfg.Locale)
+}
+
+func (a *App) applyTheme() {
+	a.cfg.SetTheme(&Theme{Look: a.settings.Look, TextSize: a.settings.TextSize})
+}
+
+// change changes the settings and keeps them; the language and the look hold at once.
+func (a *App) change(edit func(*Settings)) {
+	before := a.settings
+	edit(&a.settings)
+	now := a.settings
+	if now == before {
+		return
+	}
+	a.keeping.read(a.kit, func() (struct{}, error) { return struct{}{}, a.cfg.Save(now) }, func(_ struct{}, err error) {
+		if err != nil {
+			a.cfg.Logger.Error("Settings not kept", "err", err)
+		}
+	})
+	if now.Look != before.Look || now.TextSize != before.TextSize {
+		a.applyTheme()
+	}
+	if now.Language != before.Language || now.Introduced != before.Introduced {
+		a.build()
+	}
+}
+
+// build makes the window's content, in the language that holds now.
+func (a *App) build() {
+	a.closePanes()
+	a.kit.words = NewWords(a.language())
+	a.spots = a.allSpots()
+	a.frame = newFrame(newRail(a.kit, a.goTo))
+	a.showSelf()
+	a.cfg.Window.SetContent(a.frame)
+	a.showTotal()
+	a.goTo(a.at)
+}
+
+func (a *App) closePanes() {
+	for i := range a.spots {
+		for _, p := range []pane{a.spots[i].list, a.spots[i].detail} {
+			if p != nil {
+				p.closed()
+			}
+		}
+		a.spots[i] = spot{}
+	}
+}
+
+// goTo shows a place; at the place one is at, it closes the detail.
+func (a *App) goTo(to place) {
+	s := &a.spots[to]
+	if s.make == nil {
+		return
+	}
+	if s.list == nil {
+		s.list = s.make(a.kit)
+	}
+	a.at = to
+	a.frame.rail.choose(to)
+	a.present()
+}
+
+// present shows the place one is at.
+func (a *App) present() {
+	s := &a.spots[a.at]
+	if s.blank != nil && s.empty == nil {
+		s.empty = s.blank(a.kit)
+	}
+	a.frame.show(s.list, s.detail, s.empty, a.leave)
+	a.frame.front().shown()
+}
+
+// leave closes the detail.
+func (a *App) leave() { a.open(a.at, nil) }
+
+// open shows a detail at a place, in place of the one that was open there.
+func (a *App) open(to place, detail pane) {
+	if old := a.spots[to].detail; old != nil {
+		old.closed()
+	}
+	a.spots[to].detail = detail
+	a.goTo(to)
+}
+
+// drain applies what the node told. What takes longer than a frame goes on after the screen had its turn.
+func (a *App) drain() {
+	if a.kit.ctx.Err() != nil {
+		return
+	}
+	for begun := time.Now(); time.Since(begun) < drainTime; {
+		e, more := a.cfg.Feed.take()
+		if !more {
+			return
+		}
+		a.apply(e)
+	}
+	a.cfg.Do(a.drain)
+}
+
+func (a *App) apply(e chat.Event) {
+	switch e.(type) {
+	case chat.RoomChanged:
+		a.countUnread()
+	case chat.PeerOnline, chat.PeerOffline, chat.PeerChanged, chat.OtherDevice, chat.ListingChanged, chat.MessageReceived,
+		chat.MessageStateChanged, chat.StoreNotice:
+	}
+	for i := range a.spots {
+		if s := &a.spots[i]; s.list != nil {
+			s.list.apply(e)
+		}
+		if s := &a.spots[i]; s.detail != nil {
+			s.detail.apply(e)
+		}
+	}
+}
+
+// showSelf puts the own portrait on the rail.
+func (a *App) showSelf() {
+	self := a.kit.node.Self()
+	a.frame.rail.portrait.show(self.ID, self.Name, false)
+}
+
+// countUnread adds up what is unread, for the rail and the window's title.
+func (a *App) countUnread() {
+	a.unread.read(a.kit, func() (int, error) { return unreadMessages(a.kit.node) }, func(n int, err error) {
+		if err != nil {
+			a.cfg.Logger.Error("Unread messages not counted", "err", err)
+			return
+		}
+		a.total = n
+		a.showTotal()
+	})
+}
+
+func unreadMessages(n Node) (int, error) {
+	sum := 0
+	for offset := 0; ; offset += chat.MaxPage {
+		_, page, err := n.Rooms(chat.Unread, offset, chat.MaxPage)
+		if err != nil {
+			return 0, err
+		}
+		for _, r := range page {
+			sum += r.Unread
+		}
+		if len(page) < chat.MaxPage {
+			return sum, nil
+		}
+	}
+}
+
+func (a *App) showTotal() {
+	a.frame.rail.items[placeChats].number.set(a.total)
+	title := "Haggle"
+	if a.total > 0 {
+		title = "(" + shortNumber(a.total) + ") " + title
+	}
+	a.cfg.Window.SetTitle(strings.TrimSpace(title))
+}

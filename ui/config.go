@@ -1,0 +1,88 @@
+package ui
+
+import (
+	"context"
+	"image"
+	"log/slog"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"haggle/chat"
+)
+
+// Node is what the window asks of a chat.Node, whose methods say what they do. Those that only read may take as long as a
+// disk; those with then answer on the node's goroutine. Neither is called on the UI's goroutine: see kit.
+type Node interface {
+	Self() chat.SelfView
+	SetSelf(c chat.SelfChange, then func(chat.SelfView, error))
+
+	Peers() []chat.PeerView
+	Peer(id chat.PeerID) chat.PeerView
+	AddPeer(ctx context.Context, address string, want chat.PeerID) (chat.PeerView, error)
+	AddInvited(ctx context.Context, i chat.Invite) (chat.PeerView, error)
+
+	Listing(seller chat.PeerID, id chat.ListingID) (chat.ListingView, error)
+	Listings(q chat.ListingQuery) (total int, page []chat.ListingView, err error)
+	Publish(g chat.Goods, then func(*chat.Listing, error))
+	Revise(id chat.ListingID, edit func(*chat.Goods, *chat.Status) error, then func(*chat.Listing, error))
+
+	OpenRoom(buyer, seller chat.PeerID, about chat.ListingID, then func(room chat.RoomView, created bool, err error))
+	Room(id chat.RoomID) (chat.RoomView, error)
+	Rooms(filter chat.RoomFilter, offset, limit int) (total int, page []chat.RoomView, err error)
+	Accept(id chat.RoomID, then func(chat.RoomView, error))
+	DeleteRoom(id chat.RoomID, then func(struct{}, error))
+
+	Messages(id chat.RoomID, at chat.MessageID, before bool, limit int) ([]chat.Message, error)
+	Message(id chat.MessageID) (chat.Message, error)
+	SearchMessages(query string, room *chat.RoomID, limit int) ([]chat.Message, error)
+	Post(id chat.RoomID, d chat.Draft, then func(chat.Message, error))
+	Withdraw(id chat.MessageID, then func(m chat.Message, maySeen bool, err error))
+	MarkRead(id chat.RoomID, upTo chat.MessageID, then func(unread int, err error))
+	SetDraft(id chat.RoomID, text string) error
+}
+
+// Config is all a window needs of the world. Node, Feed, Window and Do are required.
+type Config struct {
+	Node   Node
+	Feed   *Feed
+	Window fyne.Window
+	// Do runs f on the UI's goroutine, soon and in the order of the calls: fyne.Do in the program, a pump in tests.
+	Do func(f func())
+	// SetTheme makes everything look otherwise. Called on the UI's goroutine.
+	SetTheme func(fyne.Theme)
+	// Settings are what the person last chose; Save keeps them, and is called off the UI's goroutine, never twice at once.
+	Settings Settings
+	Save     func(Settings) error
+	// Locale is the system's, such as zh_CN.UTF-8: it decides the language until a person does.
+	Locale string
+	// DecodeThumbnail makes a picture of a few kilobytes that a peer sent, or refuses.
+	DecodeThumbnail func([]byte) (image.Image, error)
+	// Version of the program, for people.
+	Version string
+	// Now is the wall clock, time.Now if nil; After calls f on any goroutine when d has passed, time.AfterFunc if nil.
+	Now    func() time.Time
+	After  func(d time.Duration, f func())
+	Logger *slog.Logger
+}
+
+// Look is light or dark.
+type Look uint8
+
+// The looks. The system's is the one it says it prefers.
+const (
+	LookSystem Look = iota
+	LookLight
+	LookDark
+)
+
+// Settings are what a person chose for this window. The zero value is what a first start has.
+type Settings struct {
+	Introduced    bool    `json:"introduced"`         // the page of the first start was left
+	Language      string  `json:"language,omitempty"` // "" follows the system
+	Look          Look    `json:"look,omitempty"`
+	TextSize      float32 `json:"textSize,omitempty"` // 1 is 100 %; 0 counts as that
+	Quiet         bool    `json:"quiet,omitempty"`    // no notifications
+	Currency      string  `json:"currency,omitempty"` // of the last goods offered
+	Width, Height float32 `json:",omitempty"`         // of the window when it was closed
+}

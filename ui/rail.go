@@ -1,0 +1,146 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"haggle/chat"
+)
+
+// place is one of the rail's destinations.
+type place uint8
+
+const (
+	placeMarket place = iota
+	placeChats
+	placeGoods
+	placePeople
+	placeSettings
+	places
+)
+
+// rail is the way to every place, with the own portrait on top.
+type rail struct {
+	widget.BaseWidget
+	ground   *fill
+	portrait *portrait
+	self     *tappable
+	items    [places]*railItem
+}
+
+// newRail makes a rail; open hears where somebody wants to go.
+func newRail(k *kit, open func(place)) *rail {
+	r := &rail{ground: newFill(colorRail)}
+	r.portrait = newPortrait(chat.PeerID{}, "", 44)
+	r.portrait.dotOn = colorRail
+	r.self = newTappable(pad(2, r.portrait), 24, func() { open(placeSettings) })
+	r.self.name = k.say("rail.self")
+	for at, item := range [places]struct{ drawing, key string }{
+		placeMarket: {"market", "rail.market"}, placeChats: {"chats", "rail.chats"}, placeGoods: {"goods", "rail.goods"},
+		placePeople: {"people", "rail.people"}, placeSettings: {"settings", "rail.settings"},
+	} {
+		r.items[at] = newRailItem(item.drawing, k.say(item.key), func() { open(place(at)) })
+	}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// choose marks where one is.
+func (r *rail) choose(at place) {
+	for i, item := range r.items {
+		item.choose(place(i) == at)
+	}
+}
+
+// CreateRenderer is for Fyne.
+func (r *rail) CreateRenderer() fyne.WidgetRenderer { return &railRenderer{r} }
+
+type railRenderer struct{ of *rail }
+
+// Layout is for Fyne: settings stand at the bottom.
+func (r *railRenderer) Layout(size fyne.Size) {
+	r.of.ground.Resize(size)
+	least := r.of.self.MinSize()
+	r.of.self.Resize(least)
+	r.of.self.Move(fyne.NewPos((size.Width-least.Width)/2, 12))
+	y := 12 + least.Height + 12
+	for i, item := range r.of.items {
+		height := item.MinSize().Height
+		item.Resize(fyne.NewSize(size.Width-2*grid, height))
+		if place(i) == placeSettings {
+			y = max(y, size.Height-height-12)
+		}
+		item.Move(fyne.NewPos(grid, y))
+		y += height + gap
+	}
+}
+
+// MinSize is for Fyne.
+func (r *railRenderer) MinSize() fyne.Size { return fyne.NewSize(railWidth, 0) }
+
+// Refresh is for Fyne.
+func (r *railRenderer) Refresh() {
+	for _, o := range r.Objects() {
+		o.Refresh()
+	}
+	canvas.Refresh(r.of)
+}
+
+// Objects is for Fyne.
+func (r *railRenderer) Objects() []fyne.CanvasObject {
+	objects := []fyne.CanvasObject{r.of.ground, r.of.self}
+	for _, item := range r.of.items {
+		objects = append(objects, item)
+	}
+	return objects
+}
+
+// Destroy is for Fyne.
+func (r *railRenderer) Destroy() {}
+
+// railItem is one destination: a drawing with its word below, and a number at its corner.
+type railItem struct {
+	tappable
+	icon   *icon
+	word   *label
+	number *counter
+}
+
+func newRailItem(drawing, word string, tapped func()) *railItem {
+	i := &railItem{icon: newIcon(drawing, colorMuted, 24), word: newWhole(word, sizeCaption, colorMuted), number: newCounter()}
+	inside := container.NewStack(
+		pad(grid, container.NewCenter(newColumn(gap, container.NewCenter(i.icon), container.NewCenter(i.word)))),
+		container.New(corner{}, i.number),
+	)
+	i.become(i, newSized(touch, 60, inside), radius, tapped)
+	i.name = word
+	return i
+}
+
+func (i *railItem) choose(on bool) {
+	ground, front := fyne.ThemeColorName(""), colorMuted
+	if on {
+		ground, front = colorAccentSoft, colorOnSoft
+	}
+	i.word.bold = on
+	i.word.color = front
+	i.word.Refresh()
+	i.icon.set(i.icon.name, front)
+	i.paint(ground, "")
+}
+
+// corner puts an object beside the middle of the upper edge, where a number on a drawing belongs.
+type corner struct{}
+
+// Layout is for Fyne.
+func (corner) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Resize(o.MinSize())
+		o.Move(fyne.NewPos(size.Width/2+4, 4))
+	}
+}
+
+// MinSize is for Fyne.
+func (corner) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }

@@ -1,0 +1,174 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// tappable is what buttons, chips, rows and cards have in common: something rounded that can be tapped, hovered, focused
+// and pressed with Space or Return. Where the focus is, there is a ring.
+type tappable struct {
+	widget.BaseWidget
+	on       fyne.CanvasObject
+	tapped   func()
+	keyed    func(fyne.KeyName) bool // further keys while it has the focus: reports whether it had a use for one
+	color    fyne.ThemeColorName
+	line     fyne.ThemeColorName
+	radius   float32
+	disabled bool
+	hovered  bool
+	focused  bool
+	name     string // what it does, for those who hear the screen
+}
+
+var (
+	_ fyne.Tappable      = (*tappable)(nil)
+	_ fyne.Focusable     = (*tappable)(nil)
+	_ fyne.Disableable   = (*tappable)(nil)
+	_ fyne.Accessible    = (*tappable)(nil)
+	_ desktop.Hoverable  = (*tappable)(nil)
+	_ desktop.Cursorable = (*tappable)(nil)
+)
+
+// newTappable makes anything something to tap.
+func newTappable(on fyne.CanvasObject, radius float32, tapped func()) *tappable {
+	t := &tappable{on: on, radius: radius, tapped: tapped}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// become makes the tappable that self embeds; Fyne knows it as self.
+func (t *tappable) become(self fyne.Widget, on fyne.CanvasObject, radius float32, tapped func()) {
+	t.on, t.radius, t.tapped = on, radius, tapped
+	t.ExtendBaseWidget(self)
+}
+
+// paint gives it other colours; each may be "".
+func (t *tappable) paint(color, line fyne.ThemeColorName) {
+	if t.color != color || t.line != line {
+		t.color, t.line = color, line
+		t.Refresh()
+	}
+}
+
+// Tapped is for Fyne.
+func (t *tappable) Tapped(*fyne.PointEvent) {
+	if !t.disabled && t.tapped != nil {
+		t.tapped()
+	}
+}
+
+// MouseIn is for Fyne.
+func (t *tappable) MouseIn(*desktop.MouseEvent) { t.hover(true) }
+
+// MouseMoved is for Fyne.
+func (*tappable) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut is for Fyne.
+func (t *tappable) MouseOut() { t.hover(false) }
+
+func (t *tappable) hover(on bool) {
+	if t.hovered != on {
+		t.hovered = on
+		t.Refresh()
+	}
+}
+
+// Cursor is for Fyne.
+func (t *tappable) Cursor() desktop.Cursor {
+	if t.disabled || t.tapped == nil {
+		return desktop.DefaultCursor
+	}
+	return desktop.PointerCursor
+}
+
+// FocusGained is for Fyne.
+func (t *tappable) FocusGained() { t.focused = true; t.Refresh() }
+
+// FocusLost is for Fyne.
+func (t *tappable) FocusLost() { t.focused = false; t.Refresh() }
+
+// TypedRune is for Fyne.
+func (*tappable) TypedRune(rune) {}
+
+// TypedKey is for Fyne.
+func (t *tappable) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		t.Tapped(nil)
+	default:
+		if t.keyed == nil || !t.keyed(e.Name) {
+			passOn(t, e)
+		}
+	}
+}
+
+// Enable is for Fyne.
+func (t *tappable) Enable() { t.disabled = false; t.Refresh() }
+
+// Disable is for Fyne.
+func (t *tappable) Disable() { t.disabled = true; t.Refresh() }
+
+// Disabled is for Fyne.
+func (t *tappable) Disabled() bool { return t.disabled }
+
+// AccessibilityLabel is for Fyne.
+func (t *tappable) AccessibilityLabel() string { return t.name }
+
+// AccessibilityRole is for Fyne.
+func (*tappable) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
+// CreateRenderer is for Fyne.
+func (t *tappable) CreateRenderer() fyne.WidgetRenderer {
+	r := &tapRenderer{of: t, rect: canvas.NewRectangle(nil), veil: canvas.NewRectangle(nil), ring: canvas.NewRectangle(nil)}
+	r.color()
+	return r
+}
+
+type tapRenderer struct {
+	of               *tappable
+	rect, veil, ring *canvas.Rectangle
+}
+
+func (r *tapRenderer) color() {
+	t := r.of
+	surface(r.rect, t, t.color, t.line, t.radius)
+	surface(r.veil, t, "", "", t.radius)
+	if t.hovered && !t.disabled && t.tapped != nil {
+		r.veil.FillColor = theme.ColorForWidget(colorHover, t)
+	}
+	surface(r.ring, t, "", "", t.radius)
+	if t.focused {
+		r.ring.StrokeColor, r.ring.StrokeWidth = theme.ColorForWidget(colorAccent, t), 2
+	}
+}
+
+// Layout is for Fyne.
+func (r *tapRenderer) Layout(size fyne.Size) {
+	for _, o := range r.Objects() {
+		o.Resize(size)
+	}
+}
+
+// MinSize is for Fyne.
+func (r *tapRenderer) MinSize() fyne.Size { return r.of.on.MinSize() }
+
+// Refresh is for Fyne.
+func (r *tapRenderer) Refresh() {
+	r.color()
+	r.rect.Refresh()
+	r.veil.Refresh()
+	r.ring.Refresh()
+	r.of.on.Refresh()
+}
+
+// Objects is for Fyne.
+func (r *tapRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.rect, r.of.on, r.veil, r.ring}
+}
+
+// Destroy is for Fyne.
+func (r *tapRenderer) Destroy() {}
