@@ -394,10 +394,12 @@ func (n *Node) dropFetch(l *link) {
 		return
 	}
 	f.from, p.fetching = nil, nil
-	p.line = slices.Insert(p.line, 0, f)
+	p.queue(f, true)
 	n.publishFetches()
 	n.tellFetch(f)
-	n.fetchNext(p) // another device of the same person may be linked
+	for _, at := range f.places { // another person may have it, or another device of the same one
+		n.fetchNext(n.peer(at.peer))
+	}
 }
 
 // receiveAbsent: the picture is not there, or not for us.

@@ -79,7 +79,7 @@ func (n *Node) linkEvent(e LinkEvent) {
 	case LinkDown:
 		n.linkDown(e)
 	case FrameReceived:
-		if l := n.links[e.Remote]; l != nil {
+		if l := n.links[e.Remote]; l != nil && !n.blocked(e.Remote.Peer) {
 			n.receive(l, e.Frame)
 		}
 	case PeerSeen:
@@ -272,7 +272,7 @@ func (n *Node) planVisit(p *peerState) {
 
 // settlePresence tells a change: online is a live link, or an announcement of a key that was proven in this run.
 func (n *Node) settlePresence(p *peerState) {
-	online := p.introduced && (p.links > 0 || (p.announced && p.proven))
+	online := p.introduced && !p.stored.Blocked && (p.links > 0 || (p.announced && p.proven))
 	if online == p.online {
 		return
 	}

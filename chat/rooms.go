@@ -8,7 +8,7 @@ import (
 
 // OpenRoom finds or creates the room of an ordered pair; self must be one of them. It needs nobody's consent and no
 // network, and nothing is sent before the first message. A non-zero about pins that listing on this side. created tells
-// that the room was not shown before. ErrSelfChat, ErrInvalid, ErrNotFound (unknown listing).
+// that the room was not shown before. ErrSelfChat, ErrInvalid, ErrBlocked, ErrNotFound (unknown listing).
 func (n *Node) OpenRoom(buyer, seller PeerID, about ListingID, then func(room RoomView, created bool, err error)) {
 	change(n, func(_ struct{}, err error) { then(RoomView{}, false, err) }, func() { n.openRoom(buyer, seller, about, then) })
 }
@@ -21,6 +21,10 @@ func (n *Node) openRoom(buyer, seller PeerID, about ListingID, then func(RoomVie
 	}
 	if n.self.ID != buyer && n.self.ID != seller {
 		fail(fmt.Errorf("a room of two others: %w", ErrInvalid))
+		return
+	}
+	if n.blocked(buyer) || n.blocked(seller) {
+		fail(ErrBlocked)
 		return
 	}
 	if !about.IsZero() {
@@ -166,7 +170,7 @@ func (d *Draft) check(blank func(string) bool) error {
 }
 
 // Post appends a message to the room's log. A nil error means that it is on disk, whether or not the other is there.
-// ErrBlank, ErrTooLarge, ErrNotFound (room, listing or picture), ErrDiskFull, ErrReadOnly.
+// ErrBlank, ErrTooLarge, ErrNotFound (room, listing or picture), ErrBlocked, ErrDiskFull, ErrReadOnly.
 func (n *Node) Post(id RoomID, d Draft, then func(Message, error)) {
 	change(n, then, func() { n.post(id, d, then) })
 }
@@ -180,6 +184,10 @@ func (n *Node) post(id RoomID, d Draft, then func(Message, error)) {
 	r, err := n.roomByID(id)
 	if err != nil {
 		fail(err)
+		return
+	}
+	if n.blocked(r.peer) {
+		fail(ErrBlocked)
 		return
 	}
 	body := Body{Kind: KindText, Text: d.Text}

@@ -205,14 +205,15 @@ func (n *Node) roomView(id RoomID, s *RoomState) (RoomView, error) {
 
 // Rooms is a page of the inbox, newest activity first, and how many there are.
 func (n *Node) Rooms(filter RoomFilter, offset, limit int) (total int, page []RoomView, err error) {
-	self := n.view.Load().self.ID
+	v := n.view.Load()
+	self := v.self.ID
 	type found struct {
 		id    RoomID
 		state *RoomState
 	}
 	var chosen []found
 	err = n.store.EachRoom(func(id RoomID, s *RoomState) bool {
-		if !s.Shown || !filter.takes(s, self) {
+		if !s.Shown || v.blocks(s) || !filter.takes(s, self) {
 			return true
 		}
 		if total >= offset && len(chosen) < limit {
@@ -355,7 +356,7 @@ func (n *Node) SearchMessages(query string, room *RoomID, limit int) ([]Message,
 	if err != nil {
 		return nil, err
 	}
-	states := map[RoomID]*RoomState{}
+	v, states := n.view.Load(), map[RoomID]*RoomState{}
 	list := make([]Message, 0, len(rows))
 	for i := range rows {
 		id := rows[i].Log.Room
@@ -363,6 +364,9 @@ func (n *Node) SearchMessages(query string, room *RoomID, limit int) ([]Message,
 			if states[id], err = n.store.Room(id); err != nil {
 				return nil, err
 			}
+		}
+		if v.blocks(states[id]) {
+			continue
 		}
 		list = append(list, n.messages(states[id], rows[i:i+1])...)
 	}
