@@ -40,11 +40,11 @@ func (n *Node) Block(id PeerID, blocked bool, then func(PeerView, error)) {
 				then(PeerView{}, err)
 				return
 			}
-			n.settlePresence(p)
 			n.updateKeep()
 			n.publishView()
 			n.renewView()
 			then(n.Peer(id), nil)
+			n.settlePresence(p)
 			n.notify(PeerChanged{Peer: id})
 			n.touchRoomsWith(id)
 			if !blocked && p.announced && p.links == 0 && !p.planned {

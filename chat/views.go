@@ -37,7 +37,7 @@ func (n *Node) renewView() {
 		if p.stored.ProvenAt == 0 {
 			continue
 		}
-		pv := PeerView{Peer: p.stored, Name: p.name, Picture: p.picture, Online: p.online}
+		pv := PeerView{Peer: p.stored, Name: p.name, Picture: p.picture, Online: p.online && !p.stored.Blocked}
 		pv.Addresses = slices.Clone(p.stored.Addresses)
 		if alike[n.cfg.Skeleton(p.name)] > 1 {
 			pv.NameTag = id.Short()

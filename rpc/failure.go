@@ -70,6 +70,7 @@ var advice = []struct {
 }{
 	{chat.ErrSelfChat, codeOther, SelfChat, "give the ID of another peer"},
 	{chat.ErrSelf, codeOther, SelfChat, "give the address of another peer"},
+	{chat.ErrBlocked, codeOther, Blocked, "unblock them first, with peers.block"},
 	{chat.ErrNotFound, codeOther, NotFound, "list again to see what there is"},
 	{chat.ErrBlank, codeParams, Invalid, "write something that can be seen"},
 	{chat.ErrBadID, codeParams, Invalid, "give an ID as a reply showed it"},

@@ -10,7 +10,7 @@ var methods = map[string]method{
 
 	"peers.list":       (*Endpoint).peersList,
 	"peers.add":        (*Endpoint).peersAdd,
-	"peers.block":      later("peers.block"),
+	"peers.block":      (*Endpoint).peersBlock,
 	"peers.safetyCode": later("peers.safetyCode"),
 	"peers.verify":     later("peers.verify"),
 

@@ -49,6 +49,17 @@ func (e *Endpoint) peersList(*args) job {
 	})}
 }
 
+func (e *Endpoint) peersBlock(a *args) job {
+	id, blocked := a.peer("peerId"), a.flag("blocked")
+	if blocked == nil {
+		a.needed("blocked")
+		return job{}
+	}
+	return job{run: func(answer answer) {
+		e.node.Block(id, *blocked, then(answer, func(p chat.PeerView) any { return peerResult{shapeOfPeer(p)} }))
+	}}
+}
+
 func (e *Endpoint) peersAdd(a *args) job {
 	invite := a.invite()
 	return job{place: onItsOwn, run: func(answer answer) {

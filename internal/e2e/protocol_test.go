@@ -94,7 +94,6 @@ func TestRPCUnsupported(t *testing.T) {
 	id := call[opened](p, "rooms.open", object{"seller": other}).Room.RoomID
 	hash := strings.Repeat("0", 64)
 	for method, params := range map[string]object{
-		"peers.block":         {"peerId": other, "blocked": true},
 		"peers.safetyCode":    {"peerId": other},
 		"peers.verify":        {"peerId": other, "verified": true},
 		"listings.savePhoto":  {"hash": hash, "path": "/tmp/x"},
