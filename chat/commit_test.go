@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"haggle/chat"
+	"haggle/chat/storetest"
 )
 
 var errTorn = errors.New("torn")
@@ -449,4 +450,41 @@ func TestAwaitEndsWithItsContext(t *testing.T) {
 		d.disk.release()
 		d.shows(room, "x") // what was asked happens all the same
 	})
+}
+
+// TestEveryCallIsAnswered: also one that comes while the node ends, or slips in behind its last look.
+func TestEveryCallIsAnswered(t *testing.T) {
+	for range 200 {
+		mem := storetest.NewMem(me.id)
+		node, err := chat.New(chat.Config{Self: chat.Identity{ID: me.id, Key: me.key, Device: myDevice}, Store: mem, Link: newWire(t)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = node.Run(ctx)
+		}()
+		const askers, calls = 4, 50
+		answered := make(chan struct{}, askers*calls)
+		for range askers {
+			go func() {
+				for range calls {
+					node.SetSelf(chat.SelfChange{}, func(chat.SelfView, error) { answered <- struct{}{} })
+				}
+			}()
+		}
+		cancel()
+		<-ended
+		late := time.After(30 * time.Second)
+		for i := range askers * calls {
+			select {
+			case <-answered:
+			case <-late:
+				t.Fatalf("%d of %d calls were answered", i, askers*calls)
+			}
+		}
+		_ = mem.Close()
+	}
 }

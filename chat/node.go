@@ -64,7 +64,7 @@ type Node struct {
 	blobs Blobs
 	log   *slog.Logger
 
-	calls   chan func()
+	calls   chan call
 	commits chan error
 	done    chan struct{} // closed when Run has returned
 	answers chan func()   // of blobs: at most a few for each link
@@ -123,7 +123,7 @@ func New(cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, store: cfg.Store, link: cfg.Link, blobs: cfg.Blobs, log: cfg.Logger, self: cfg.Self,
-		calls: make(chan func(), 1024), commits: make(chan error, 1), done: make(chan struct{}),
+		calls: make(chan call, 1024), commits: make(chan error, 1), done: make(chan struct{}),
 		answers: make(chan func(), 1024), fetches: map[Hash]*fetch{},
 		rooms: map[RoomID]*room{}, links: map[Remote]*link{},
 		peers: map[PeerID]*peerState{}, contacts: map[PeerID]contact{}, elsewhere: map[DeviceID][]string{},
@@ -159,7 +159,10 @@ func (n *Node) load() error {
 
 // Run drives the node until ctx ends; it returns once what it handed to the store is durable or refused.
 func (n *Node) Run(ctx context.Context) error {
-	defer close(n.done)
+	defer func() {
+		close(n.done)
+		n.refuseCalls()
+	}()
 	n.greet()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -168,8 +171,8 @@ func (n *Node) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			n.drain()
 			return nil
-		case call := <-n.calls:
-			call()
+		case c := <-n.calls:
+			c.do()
 			n.drainCalls()
 		case err := <-n.commits:
 			n.committed(err)
@@ -190,8 +193,8 @@ func (n *Node) Run(ctx context.Context) error {
 func (n *Node) drainCalls() {
 	for range cap(n.calls) {
 		select {
-		case call := <-n.calls:
-			call()
+		case c := <-n.calls:
+			c.do()
 		default:
 			return
 		}
@@ -214,33 +217,52 @@ func (n *Node) drain() {
 	n.tellTouched()
 }
 
-// call runs f on the node's goroutine, as soon as it gets there. It blocks while 1,024 calls wait; false means that the
-// node has ended and f will not run.
-func (n *Node) call(f func()) bool {
+// call is what another goroutine wants the node's to do; refuse is called instead once the node has ended.
+type call struct{ do, refuse func() }
+
+// call runs do on the node's goroutine, as soon as it gets there. It blocks while 1,024 calls wait.
+func (n *Node) call(do, refuse func()) {
 	select {
 	case <-n.done:
-		return false
+		refuse()
+		return
 	default:
 	}
 	select {
-	case n.calls <- f:
-		return true
+	case n.calls <- call{do, refuse}:
+		select {
+		case <-n.done: // this call, or another, may have slipped in behind the last look
+			n.refuseCalls()
+		default:
+		}
 	case <-n.done:
-		return false
+		refuse()
+	}
+}
+
+// refuseCalls answers what was asked too late.
+func (n *Node) refuseCalls() {
+	for {
+		select {
+		case c := <-n.calls:
+			c.refuse()
+		default:
+			return
+		}
 	}
 }
 
 // change is call for methods with then: once the node has ended it answers ErrClosed.
 func change[T any](n *Node, then func(T, error), f func()) {
-	if !n.call(f) {
+	n.call(f, func() {
 		var none T
 		then(none, ErrClosed)
-	}
+	})
 }
 
 // after runs f on the node's goroutine when d has passed.
 func (n *Node) after(d time.Duration, f func()) {
-	time.AfterFunc(d, func() { n.call(f) })
+	time.AfterFunc(d, func() { n.call(f, func() {}) })
 }
 
 // Await calls start with a then that ends the wait:

@@ -195,7 +195,7 @@ func (n *Node) FetchPhotos(seller PeerID, id ListingID) {
 		if missing && len(n.linksTo(seller)) == 0 {
 			n.link.Visit(seller)
 		}
-	})
+	}, func() {})
 }
 
 // receiveWant answers with bytes if the asker saw the blob where it says, else as if there were none.

@@ -134,9 +134,7 @@ func (n *Node) DeleteRoom(id RoomID, then func(struct{}, error)) {
 func (n *Node) dropDraft(id RoomID, then func(error)) {
 	go func() {
 		err := n.store.SetDraft(id, "", n.cfg.Now())
-		if !n.call(func() { then(err) }) {
-			then(err)
-		}
+		n.call(func() { then(err) }, func() { then(err) })
 	}()
 }
 
