@@ -43,11 +43,13 @@ type Sighting struct {
 type InterfaceState struct {
 	Name        string
 	Index       int
-	Addrs       []netip.Addr // without zones, IPv4 first; of interfaces that are or might be used
-	Reason      Reason       // why it is not used; empty when it is
-	HeardSelf   uint64       // packets of this machine that came back: multicast works locally
-	HeardOthers uint64       // packets of other machines
-	Refused     uint64       // packets that were malformed, off the link or too many
+	Addrs       []netip.Addr   // without zones, IPv4 first; of interfaces that are or might be used
+	Networks    []netip.Prefix // of Addrs
+	Reason      Reason         // why it is not used; empty when it is
+	HeardSelf   uint64         // packets of this machine that came back: multicast works locally
+	HeardOthers uint64         // packets of other machines
+	Refused     uint64         // packets that were malformed, off the link or too many
+	Echoes      bool           // set by Check: a packet on another UDP port came back
 }
 
 // Config says what to announce and where. Only Self.Peer and Self.Device are required.
@@ -92,6 +94,7 @@ type machine struct {
 	listen     func(netInterface, family) (conn, error)
 	respond    func(netInterface, *zone) (stop func(), err error)
 	ask        func(context.Context, netInterface, family) ([]found, error)
+	echo       func(netInterface) bool
 }
 
 // New returns a discovery that does nothing until Run.
@@ -99,7 +102,7 @@ func New(c Config) *Discovery {
 	d := &Discovery{
 		named:    slices.Clone(c.Interfaces),
 		log:      c.Logger,
-		machine:  machine{systemInterfaces, listenMulticast, respond, ask},
+		machine:  machine{systemInterfaces, listenMulticast, respond, ask, echo},
 		queryID:  uint16(1 + rand.N(1<<16-1)),
 		out:      newOutbox(),
 		kicked:   make(chan struct{}, 1),

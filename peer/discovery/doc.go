@@ -25,6 +25,6 @@
 // of what is known (RFC 6762). One goroutine, Run's, owns all state; a goroutine per socket reads and parses.
 //
 // discovery.go is what others use, run.go the loop, links.go and link.go the interfaces in use, asking.go, answer.go and
-// hearing.go the talk on them, cache.go what is known, packet.go, records.go, name.go and txt.go the packets, library.go
-// the library, socket.go and interfaces.go the machine.
+// hearing.go the talk on them, cache.go what is known, check.go and echo.go what the network doctor wants to know, packet.go,
+// records.go, name.go and txt.go the packets, library.go the library, socket.go and interfaces.go the machine.
 package discovery

@@ -77,6 +77,8 @@ func runHost(config string) error {
 				if err := json.Unmarshal([]byte(rest), &a); err == nil {
 					d.Announce(a)
 				}
+			case "check":
+				reports <- hostReport{At: time.Now(), Interfaces: d.Check(ctx, true)}
 			case "state":
 				var mem runtime.MemStats
 				runtime.ReadMemStats(&mem)
@@ -217,11 +219,17 @@ func (h *host) say(command string) {
 // state asks the host how it uses its interfaces.
 func (h *host) state() hostReport {
 	h.t.Helper()
+	return h.ask("state")
+}
+
+// ask is the answer to a command about the interfaces.
+func (h *host) ask(command string) hostReport {
+	h.t.Helper()
 	h.mu.Lock()
 	before := len(h.states)
 	h.mu.Unlock()
-	h.say("state")
-	h.waitFor(10*time.Second, "a state", func() bool { return len(h.states) > before })
+	h.say(command)
+	h.waitFor(10*time.Second, "a "+command, func() bool { return len(h.states) > before })
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.states[len(h.states)-1]

@@ -126,7 +126,7 @@ func choose(all []netInterface, named []string) choice {
 		if i.flags&net.FlagUp != 0 && i.flags&net.FlagMulticast != 0 && !i.loopback() {
 			carriers++
 		}
-		c.states = append(c.states, InterfaceState{Name: i.name, Index: i.index, Addrs: i.addrs(), Reason: reason})
+		c.states = append(c.states, InterfaceState{Name: i.name, Index: i.index, Addrs: i.addrs(), Networks: i.prefixes, Reason: reason})
 	}
 	c.alone = carriers == 1 && len(c.used) == 1 && !c.used[0].loopback()
 	for _, name := range named {

@@ -71,6 +71,7 @@ type link struct {
 	libraryAt   time.Time // last query of the library
 	asking      int       // queries of the library that run
 	askedAt     time.Time // when anybody last asked on the link for everyone
+	checkedAt   time.Time // when Check last asked
 	lonelyAt    time.Time // when to ask again while nobody is known
 	jitter      time.Duration
 	failing     bool   // logged already

@@ -154,6 +154,7 @@ type wireHost struct {
 	zones     []*zone       // of the library's responders
 	freeze    time.Duration // the next look at the interfaces takes so long
 	asked     []time.Time   // queries of the library
+	closed    bool          // lets nothing in
 	libraryIs func() ([]found, error)
 }
 
@@ -191,6 +192,11 @@ func (h *wireHost) machine() machine {
 				return answer()
 			}
 			return nil, nil
+		},
+		echo: func(netInterface) bool {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			return !h.closed
 		},
 	}
 }
