@@ -166,6 +166,12 @@ type Link interface {
 	// Dial links to whoever proves a key at host:port and returns who that is; ErrWrongIdentity unless want is zero or
 	// equal; ErrUnreachable; ErrSelf.
 	Dial(ctx context.Context, address string, want PeerID) (PeerID, error)
+	// Diagnose finds out how the network does, and about a peer, or about some if it is zero. It takes at most 4.5 s.
+	Diagnose(ctx context.Context, about PeerID) Diagnosis
+	// Watch tells whether somebody looks at a peer's presence right now.
+	Watch(p PeerID, watched bool)
+	// Probe dials each address of the own networks, as far as they are small, and returns how many peers answered.
+	Probe(ctx context.Context) (int, error)
 	// Announce tells the LAN the low 32 bits of the own catalogue's digest.
 	Announce(catalogue uint32)
 	// Block refuses a peer from now on, or no longer: it completes the hello and then hears nothing.

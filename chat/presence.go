@@ -42,6 +42,7 @@ type peerState struct {
 	visited    bool      // our copy of its catalogue is what it announced last
 	planned    bool      // a visit waits for its jitter
 	visits     time.Time // moved on by visitEvery with each visit on a hint
+	doubted    time.Time // when a goodbye was heard that no link has refuted yet; else zero
 	market     uint64    // bytes of its catalogue here
 	coming     int       // and of what is on its way to the disk
 	neighbour  bool
@@ -144,6 +145,9 @@ func (n *Node) linkUp(e LinkUp) {
 	} else {
 		n.dropFetch(old)
 	}
+	if !p.doubted.IsZero() {
+		p.doubted, p.announced = time.Time{}, true // somebody else said goodbye
+	}
 	p.proven, p.visited, p.planned = true, false, false
 	p.sight(n.nowMilli(), e.Address)
 	n.storePeer(p)
@@ -189,7 +193,7 @@ func (n *Node) linkDown(e LinkDown) {
 		return
 	}
 	if !e.Idle { // a broken link speaks against the announcement, too, until the key is proven again
-		p.proven, p.announced = false, false
+		p.proven, p.announced, p.doubted = false, false, time.Time{}
 	}
 	n.settlePresence(p)
 	if p.announced && !p.visited && !p.planned {
@@ -207,15 +211,7 @@ func (n *Node) peerSeen(e PeerSeen) {
 		if p == nil || p.links > 0 || !p.announced {
 			return
 		}
-		// A goodbye may be spoofed: ask.
-		p.proven = false
-		n.link.Visit(e.Peer)
-		n.after(2*time.Second, func() {
-			if !p.proven {
-				p.announced = false
-				n.settlePresence(p)
-			}
-		})
+		n.doubt(p)
 		return
 	}
 	if p == nil {
@@ -237,6 +233,29 @@ func (n *Node) peerSeen(e PeerSeen) {
 	}
 }
 
+// goodbyeTime is how long a peer has to contradict a goodbye in its name.
+const goodbyeTime = 2 * time.Second
+
+// doubt asks a peer whether it is gone: anybody can say goodbye for it. Until it had time to answer nothing changes.
+func (n *Node) doubt(p *peerState) {
+	if !p.doubted.IsZero() {
+		return
+	}
+	heard := time.Now()
+	p.doubted, p.announced = heard, false
+	n.link.Visit(p.stored.ID)
+	n.after(goodbyeTime, func() {
+		if p.doubted != heard {
+			return
+		}
+		p.doubted, p.proven = time.Time{}, false
+		n.settlePresence(p)
+		if p.announced && p.links == 0 && !p.planned {
+			n.planVisit(p) // it was heard again since
+		}
+	})
+}
+
 const (
 	maxPeers    = 100_000
 	visitJitter = 1500 * time.Millisecond
@@ -251,12 +270,11 @@ func (n *Node) planVisit(p *peerState) {
 	if len(n.peers) < fewPeers {
 		wait = n.jitter(smallJitter)
 	}
-	if p.proven {
-		wait = max(wait, time.Until(p.visits.Add(-(visitBurst-1)*visitEvery)))
-		if len(n.peers) < fewPeers {
-			wait = min(wait, n.jitter(visitJitter))
-		}
+	pause := time.Until(p.visits.Add(-(visitBurst - 1) * visitEvery))
+	if p.proven && len(n.peers) < fewPeers { // who never proved a key may be somebody's invention
+		pause = min(pause, n.jitter(visitJitter))
 	}
+	wait = max(wait, pause)
 	p.planned = true
 	n.after(wait, func() {
 		if p.planned && p.links == 0 {
@@ -272,7 +290,8 @@ func (n *Node) planVisit(p *peerState) {
 
 // settlePresence tells a change: online is a live link, or an announcement of a key that was proven in this run.
 func (n *Node) settlePresence(p *peerState) {
-	online := p.introduced && !p.stored.Blocked && (p.links > 0 || (p.announced && p.proven))
+	alive := p.announced || !p.doubted.IsZero()
+	online := p.introduced && !p.stored.Blocked && (p.links > 0 || (alive && p.proven))
 	if online == p.online {
 		return
 	}

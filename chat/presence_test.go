@@ -2,6 +2,7 @@ package chat_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -105,6 +106,78 @@ func TestB7Goodbye(t *testing.T) {
 			equal(t, "visits to somebody never seen", len(asked[visited](d.wire)), 0)
 		})
 	}
+}
+
+// visitPause is how long a visit on a hint may have to wait.
+const visitPause = 10 * time.Second
+
+// TestForgedGoodbyeHidesNobody: the peer hears the goodbye in its name, too, and announces itself at once. Only if it then
+// does not answer the visit is it gone.
+func TestForgedGoodbyeHidesNobody(t *testing.T) {
+	for _, answers := range []bool{true, false} {
+		play(t, func(d *desk) {
+			f := d.introduced(ann, annDevice, "Ann")
+			d.wire.seen(ann.id, 7)
+			d.wire.down(f.remote(), true)
+			d.pass(time.Minute)
+			d.told()
+			for range 3 {
+				d.wire.tell(chat.PeerSeen{Peer: ann.id, Gone: true})
+				d.wire.seen(ann.id, 7)
+				d.pass(100 * time.Millisecond)
+			}
+			d.presence()
+			if answers {
+				f.up()
+				d.wire.down(f.remote(), true)
+				d.pass(time.Minute)
+				d.presence()
+				equal(t, "online", d.node.Peer(ann.id).Online, true)
+				return
+			}
+			asked[visited](d.wire)
+			d.pass(5 * time.Second)
+			d.presence("-" + ann.id.Short())
+			d.pass(visitPause)
+			equal(t, "visits to find out", len(asked[visited](d.wire)), 1)
+		})
+	}
+}
+
+// TestVisitsToTheUnproven hears another digest of somebody who never answers each 100 ms for a minute, on a small network:
+// an invention must not keep anybody dialling.
+func TestVisitsToTheUnproven(t *testing.T) {
+	play(t, func(d *desk) {
+		for i := range 600 {
+			d.wire.seen(bo.id, uint32(i)+1)
+			d.pass(100 * time.Millisecond)
+		}
+		if n := len(asked[visited](d.wire)); n < 7 || n > 9 {
+			t.Errorf("%d visits in a minute, want three and then one per ten seconds", n)
+		}
+	})
+}
+
+// TestWatch and what else goes straight to the link.
+func TestWatch(t *testing.T) {
+	play(t, func(d *desk) {
+		d.node.Watch(ann.id, true)
+		d.node.Watch(ann.id, false)
+		if w := asked[watched](d.wire); !slices.Equal(w, []watched{{ann.id, true}, {ann.id, false}}) {
+			t.Errorf("watched %v", w)
+		}
+		d.introduced(ann, annDevice, "Ann")
+		facts, err := d.node.Diagnose(t.Context(), ann.id)
+		if err != nil || len(facts.Peers) != 1 || facts.Peers[0].Peer != ann.id || facts.Peers[0].Name != "Ann" {
+			t.Errorf("diagnosis %+v, %v", facts, err)
+		}
+		if _, err := d.node.Diagnose(t.Context(), me.id); !errors.Is(err, chat.ErrSelf) {
+			t.Errorf("diagnosis of oneself: %v", err)
+		}
+		if _, err := d.node.Probe(t.Context()); !errors.Is(err, chat.ErrUnreachable) {
+			t.Errorf("probe: %v", err)
+		}
+	})
 }
 
 // TestVisitsAreSpread hears forty peers at one instant: each is visited once, within 1.5 s, and not all at once.

@@ -29,7 +29,11 @@ type (
 	visited   chat.PeerID
 	announced uint32
 	rotated   chat.DeviceID
-	blocked   struct {
+	watched   struct {
+		peer chat.PeerID
+		on   bool
+	}
+	blocked struct {
 		peer chat.PeerID
 		on   bool
 	}
@@ -62,11 +66,18 @@ func (w *wire) Dial(_ context.Context, address string, want chat.PeerID) (chat.P
 	return w.dial(address, want)
 }
 
+func (w *wire) Diagnose(_ context.Context, about chat.PeerID) chat.Diagnosis {
+	return chat.Diagnosis{Peers: []chat.PeerFacts{{Peer: about}}}
+}
+
+func (w *wire) Probe(context.Context) (int, error) { return 0, chat.ErrUnreachable }
+
 func (w *wire) Events() <-chan chat.LinkEvent    { return w.events }
 func (w *wire) Keep(list []chat.Wanted)          { w.note(kept(list)) }
 func (w *wire) Visit(p chat.PeerID)              { w.note(visited(p)) }
 func (w *wire) Announce(catalogue uint32)        { w.note(announced(catalogue)) }
 func (w *wire) Block(p chat.PeerID, on bool)     { w.note(blocked{p, on}) }
+func (w *wire) Watch(p chat.PeerID, on bool)     { w.note(watched{p, on}) }
 func (w *wire) Rotate(d chat.DeviceID)           { w.note(rotated(d)) }
 func (w *wire) Addresses() []string              { return []string{"192.0.2.1:7"} }
 func (w *wire) AddressesOf(chat.PeerID) []string { return nil }

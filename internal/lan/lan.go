@@ -560,6 +560,15 @@ func (h *Host) Rotate(d chat.DeviceID) {
 	})
 }
 
+// Diagnose implements chat.Link: of a network in memory there is nothing to tell.
+func (h *Host) Diagnose(context.Context, chat.PeerID) chat.Diagnosis { return chat.Diagnosis{} }
+
+// Probe implements chat.Link: all are announced to all.
+func (h *Host) Probe(context.Context) (int, error) { return 0, nil }
+
+// Watch implements chat.Link: that a peer is gone is noticed at once in any case.
+func (h *Host) Watch(chat.PeerID, bool) {}
+
 // Addresses implements chat.Link.
 func (h *Host) Addresses() []string { return []string{address(h)} }
 
