@@ -27,6 +27,10 @@ const usage = `Haggle is a market and a chat for the people on one network.
                         at port 42445, or any free one if that is taken
   --interface NAME      use this network interface only; may be repeated
   --no-discovery        do not look for peers: addresses given and remembered
+  --peer ADDRESS        stay linked with who is there, HOST:PORT or an invite
+                        line; for other networks; may be repeated
+  --probe               while nobody is found, try every address of the own
+                        network (at most 512), which some networks forbid
   --log-level LEVEL     debug, info (the default), warn or error
   --version             tell the version
 `

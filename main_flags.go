@@ -7,7 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strconv"
 	"strings"
+
+	"haggle/chat"
 )
 
 // options are what the flags say.
@@ -16,6 +19,8 @@ type options struct {
 	listen      endpoint
 	interfaces  names
 	noDiscovery bool
+	static      invites
+	probe       bool
 	logLevel    slog.Level
 	version     bool
 }
@@ -29,6 +34,8 @@ func parseOptions(args []string) (options, error) {
 	flags.Var(&o.listen, "listen", "")
 	flags.Var(&o.interfaces, "interface", "")
 	flags.BoolVar(&o.noDiscovery, "no-discovery", false, "")
+	flags.Var(&o.static, "peer", "")
+	flags.BoolVar(&o.probe, "probe", false, "")
 	flags.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "")
 	flags.BoolVar(&o.version, "version", false, "")
 	if err := flags.Parse(args); err != nil {
@@ -54,6 +61,25 @@ func (e *endpoint) Set(s string) error {
 		}
 	}
 	e.host, e.port = host, port
+	return nil
+}
+
+// invites is a flag that may be given several times: whom to stay linked with.
+type invites []chat.Invite
+
+func (i *invites) String() string { return "" }
+
+// Set adds an invite line or HOST:PORT.
+func (i *invites) Set(s string) error {
+	invite, err := chat.ParseInvite(s)
+	if err != nil {
+		host, port, split := net.SplitHostPort(s)
+		if n, number := strconv.ParseUint(port, 10, 16); split != nil || number != nil || host == "" || n == 0 {
+			return errors.New("want HOST:PORT, such as 10.0.0.5:42445, or an invite line")
+		}
+		invite = chat.Invite{Addresses: []string{s}}
+	}
+	*i = append(*i, invite)
 	return nil
 }
 

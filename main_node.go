@@ -82,7 +82,7 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 // listen makes the network, which accepts links from now on and is not run yet.
 func (h *haggle) listen(o options, identity peer.Identity, store *storage.DB) (*peer.Node, error) {
 	config := peer.Config{
-		Identity: identity, Interfaces: o.interfaces, Version: version, Logger: h.log,
+		Identity: identity, Interfaces: o.interfaces, Version: version, Logger: h.log, Static: o.static, Probe: o.probe,
 		Known: func(id chat.PeerID) bool { return accepted(store, identity.ID, id) },
 	}
 	if !o.noDiscovery {

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -75,11 +76,14 @@ func (n *Node) Diagnose(ctx context.Context, about PeerID) (Diagnosis, error) {
 	if !about.IsZero() && about == n.view.Load().self.ID {
 		return Diagnosis{}, ErrSelf
 	}
-	d := n.link.Diagnose(ctx, about)
+	d, err := n.link.Diagnose(ctx, about)
+	if err != nil {
+		return Diagnosis{}, fmt.Errorf("diagnose the network: %w", err)
+	}
 	for i := range d.Peers {
 		d.Peers[i].Name = n.Peer(d.Peers[i].Peer).Name
 	}
-	return d, ctx.Err()
+	return d, nil
 }
 
 // Watch tells whether somebody looks at a peer's presence right now, as with a room on the screen: that it is gone is then

@@ -166,8 +166,9 @@ type Link interface {
 	// Dial links to whoever proves a key at host:port and returns who that is; ErrWrongIdentity unless want is zero or
 	// equal; ErrUnreachable; ErrSelf.
 	Dial(ctx context.Context, address string, want PeerID) (PeerID, error)
-	// Diagnose finds out how the network does, and about a peer, or about some if it is zero. It takes at most 4.5 s.
-	Diagnose(ctx context.Context, about PeerID) Diagnosis
+	// Diagnose finds out how the network does, and about a peer, or about some if it is zero. It takes at most 4.5 s; the
+	// error is that of ctx, or context.DeadlineExceeded while others ask.
+	Diagnose(ctx context.Context, about PeerID) (Diagnosis, error)
 	// Watch tells whether somebody looks at a peer's presence right now.
 	Watch(p PeerID, watched bool)
 	// Probe dials each address of the own networks, as far as they are small, and returns how many peers answered.

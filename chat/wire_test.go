@@ -66,8 +66,8 @@ func (w *wire) Dial(_ context.Context, address string, want chat.PeerID) (chat.P
 	return w.dial(address, want)
 }
 
-func (w *wire) Diagnose(_ context.Context, about chat.PeerID) chat.Diagnosis {
-	return chat.Diagnosis{Peers: []chat.PeerFacts{{Peer: about}}}
+func (w *wire) Diagnose(_ context.Context, about chat.PeerID) (chat.Diagnosis, error) {
+	return chat.Diagnosis{Peers: []chat.PeerFacts{{Peer: about}}}, nil
 }
 
 func (w *wire) Probe(context.Context) (int, error) { return 0, chat.ErrUnreachable }

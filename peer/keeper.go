@@ -198,6 +198,7 @@ func (n *Node) Visit(p chat.PeerID) {
 
 // met notes a new link. n.mu is held.
 func (n *Node) met(l *link) {
+	n.news++
 	m := n.peers[l.Peer]
 	if m == nil {
 		return
@@ -210,6 +211,8 @@ func (n *Node) met(l *link) {
 
 // lost notes the end of a link and dials again. n.mu is held.
 func (n *Node) lost(l *link) {
+	n.news++
+	n.toldNoMore(l)
 	m := n.peers[l.Peer]
 	if m == nil || n.over {
 		return

@@ -26,6 +26,8 @@ type finder struct {
 	announced []discovery.Announcement
 	kicks     int
 	running   bool
+	states    []discovery.InterfaceState
+	heard     map[chat.PeerID]time.Time
 }
 
 func newFinder() *finder {
@@ -48,6 +50,20 @@ func (f *finder) set(running bool) {
 func (f *finder) Sightings() <-chan []discovery.Sighting { return f.sightings }
 func (f *finder) Networks() <-chan struct{}              { return f.networks }
 func (f *finder) Addresses() []netip.Addr                { return f.own }
+
+func (f *finder) Interfaces() []discovery.InterfaceState {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.states)
+}
+
+func (f *finder) Check(context.Context, bool) []discovery.InterfaceState { return f.Interfaces() }
+
+func (f *finder) Heard(p chat.PeerID) time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.heard[p]
+}
 
 func (f *finder) Announce(a discovery.Announcement) {
 	f.mu.Lock()

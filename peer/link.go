@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"haggle/chat"
 	"haggle/peer/wire"
 )
@@ -43,8 +45,11 @@ type link struct {
 	device  chat.DeviceID // the own one, as the hello told
 	since   time.Time
 
+	reach      reachAnswers
+	reachLimit *rate.Limiter // of the other side's asking
+
 	queue   *queue
-	answers answers // to Wants, sent when queue is empty
+	answers answers              // to Wants, sent when queue is empty
 	changed chan struct{}        // holds a value after ours, theirs or watched changed
 	bye     chan wire.Bye_Reason // holds why we end it, at most one
 	broken  chan struct{}        // closed when the connection is
@@ -62,6 +67,7 @@ type link struct {
 	replaced bool  // another link took our place: it reports
 	ending   bool  // LinkDown is on its way
 	known    bool  // no stranger
+	told     told
 
 	reported bool // chat holds the remote for linked; for run, and after done for whoever replaces the link
 }
@@ -85,6 +91,7 @@ func (l *link) run(hello []byte) {
 		if l.tell(l.up()) {
 			l.reported = true
 			l.conn.frameDone()
+			l.askIfKept()
 			l.node.log.Debug("Linked", "peer", l.Peer, "device", l.Device, "dialled", l.dialled)
 			err := l.read()
 			if hostile(err) {
@@ -136,6 +143,14 @@ func (l *link) read() (err error) {
 			l.touch()
 			l.theirs.Store(body.Keep.GetKeep())
 			poke(l.changed)
+		case *wire.Frame_PeersAsk:
+			l.asksForPeers()
+		case *wire.Frame_Peers:
+			l.hearsOf(body.Peers)
+		case *wire.Frame_ReachAsk:
+			l.asksForReach(body.ReachAsk.GetId())
+		case *wire.Frame_Reach:
+			l.reach.put(body.Reach)
 		case *wire.Frame_Bye:
 			return l.heardBye(body.Bye.GetReason())
 		case *wire.Frame_Hello:
@@ -359,6 +374,9 @@ func (l *link) keep(keep bool) {
 	l.ours.Store(keep)
 	l.say(&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{Keep: keep}}})
 	poke(l.changed)
+	if keep {
+		l.askForPeers()
+	}
 }
 
 // isSelf reports whether the other end is the same person on another device: chat hears of it, not from it.

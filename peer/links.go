@@ -109,7 +109,7 @@ func (n *Node) Keep(wanted []chat.Wanted) {
 		keep[w.Peer] = true
 	}
 	for p, m := range n.peers {
-		m.kept = m.kept && keep[p]
+		m.kept = m.kept && (keep[p] || m.static)
 	}
 	for _, w := range wanted {
 		if w.Peer == n.self {

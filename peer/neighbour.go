@@ -20,6 +20,8 @@ type neighbour struct {
 	kept, blocked, watched bool
 	remembered             []string // addresses where it was met, newest first
 	devices                []*device
+	hints                  []hint    // what linked peers told, the latest first
+	static                 bool      // kept because the configuration names it
 	dialled                time.Time // when a dial began last
 }
 
@@ -54,6 +56,9 @@ func (n *Node) forget() {
 				return
 			}
 			if !m.kept && !m.blocked && !m.watched && !m.wanted() && (also || !m.seen()) {
+				if len(m.hints) > 0 {
+					n.hinted--
+				}
 				delete(n.peers, p)
 			}
 		}
@@ -120,6 +125,9 @@ func (m *neighbour) candidates(d *device) []string {
 			add(other.addresses)
 		}
 	}
+	for _, h := range m.hints {
+		add(h.addresses)
+	}
 	return out
 }
 
@@ -165,10 +173,13 @@ func (n *Node) sighted(s discovery.Sighting) {
 	n.mu.Lock()
 	m := n.neighbour(s.Peer)
 	d := m.device(s.Device)
-	news := d.gone || !slices.Equal(d.addresses, addresses)
+	news := d.gone != s.Gone || !slices.Equal(d.addresses, addresses)
 	d.gone = s.Gone
 	if len(addresses) > 0 {
 		d.addresses = addresses
+	}
+	if news {
+		n.news++
 	}
 	if news && !s.Gone {
 		n.urge(m, s.Peer)

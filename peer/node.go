@@ -35,6 +35,9 @@ type Discovery interface {
 	Announce(discovery.Announcement)
 	Kick()
 	Addresses() []netip.Addr
+	Interfaces() []discovery.InterfaceState
+	Check(ctx context.Context, ask bool) []discovery.InterfaceState
+	Heard(chat.PeerID) time.Time
 }
 
 // Config says who a Node is and where it listens. Only Identity is required.
@@ -46,6 +49,10 @@ type Config struct {
 	Discovery Discovery
 	// Interfaces limits Addresses to these when there is no Discovery.
 	Interfaces []string
+	// Static are peers to be linked with whatever happens: of an invite without a peer, whoever proves a key there first.
+	Static []chat.Invite
+	// Probe has all addresses of the own networks tried while nobody is met otherwise; see chat.Link. For those who agreed.
+	Probe bool
 	// Known reports whether a peer is more than a stranger, whose connections are limited. Peers to keep are anyway. It
 	// is called from any goroutine and must be quick. Nil: nobody else is.
 	Known func(chat.PeerID) bool
@@ -63,32 +70,41 @@ type Config struct {
 // Node is the network as chat sees it; see chat.Link for its methods. Make it with New, start it with Run. Its methods
 // may be called from any goroutine, before, during and after Run.
 type Node struct {
-	cfg         Config
-	self        chat.PeerID
-	nonce       [wire.NonceSize]byte
-	certificate tls.Certificate
-	log         *slog.Logger
-	listener    net.Listener
-	port        int
-	guard       *guard
-	doorway     *doorway
-	events      chan chat.LinkEvent
-	wakeKeeper  chan struct{}
-	ending      chan struct{} // closed when Run begins to end
-	running     sync.WaitGroup
-	started     atomic.Bool
-	seldom      rate.Sometimes // for log lines that others can cause
+	cfg          Config
+	self         chat.PeerID
+	nonce        [wire.NonceSize]byte
+	certificate  tls.Certificate
+	log          *slog.Logger
+	listener     net.Listener
+	port         int
+	guard        *guard
+	doorway      *doorway
+	events       chan chat.LinkEvent
+	wakeKeeper   chan struct{}
+	diagnosing   chan struct{} // holds a value while a diagnosis runs
+	knocks       chan struct{} // holds a value for each knock for another peer
+	questions    atomic.Uint32 // of askReach, so far
+	hints        *rate.Limiter
+	wakeExchange chan struct{}
+	ending       chan struct{} // closed when Run begins to end
+	running      sync.WaitGroup
+	started      atomic.Bool
+	seldom       rate.Sometimes // for log lines that others can cause
 
 	// connect is the network; tests have their own.
 	connect func(ctx context.Context, address string) (net.Conn, error)
 
 	mu        sync.Mutex
+	work      context.Context // of what links begin; ends with Run, nil before
 	device    chat.DeviceID
 	catalogue uint32
 	links     map[chat.Remote]*link
 	peers     map[chat.PeerID]*neighbour
 	wrong     map[wrongAddress]time.Time // until when not to try again
 	dials     int                        // in flight by the keeper
+	news      uint64                     // changes of what others may be told
+	hinted    int                        // peers with hints
+	hintAt    time.Time                  // when the last hint is dialled
 	over      bool
 }
 
@@ -132,16 +148,20 @@ func newNode(cfg Config, listener net.Listener) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, self: cfg.Identity.ID, certificate: certificate, log: cfg.Logger, listener: listener,
-		guard:      newGuard(),
-		doorway:    newDoorway(),
-		events:     make(chan chat.LinkEvent, maxEvents),
-		wakeKeeper: make(chan struct{}, 1),
-		ending:     make(chan struct{}),
-		seldom:     rate.Sometimes{Interval: time.Second},
-		device:     cfg.Identity.Device,
-		links:      make(map[chat.Remote]*link),
-		peers:      make(map[chat.PeerID]*neighbour),
-		wrong:      make(map[wrongAddress]time.Time),
+		guard:        newGuard(),
+		doorway:      newDoorway(),
+		events:       make(chan chat.LinkEvent, maxEvents),
+		wakeKeeper:   make(chan struct{}, 1),
+		diagnosing:   make(chan struct{}, 1),
+		knocks:       make(chan struct{}, maxKnocks),
+		hints:        rate.NewLimiter(rate.Every(hintEvery), 2*hintBurst),
+		wakeExchange: make(chan struct{}, 1),
+		ending:       make(chan struct{}),
+		seldom:       rate.Sometimes{Interval: time.Second},
+		device:       cfg.Identity.Device,
+		links:        make(map[chat.Remote]*link),
+		peers:        make(map[chat.PeerID]*neighbour),
+		wrong:        make(map[wrongAddress]time.Time),
 		connect: func(ctx context.Context, address string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", address)
 		},
@@ -185,8 +205,18 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
+	n.mu.Lock()
+	n.work = inner
+	n.mu.Unlock()
 	n.running.Go(func() { n.accept(inner) })
 	n.running.Go(func() { n.keepLinks(inner) })
+	n.running.Go(func() { n.exchange(inner) })
+	for _, i := range n.cfg.Static {
+		n.running.Go(func() { n.meetStatic(inner, i) })
+	}
+	if n.cfg.Probe {
+		n.running.Go(func() { n.lookAround(inner) })
+	}
 	stopFinding, found := n.find(context.WithoutCancel(ctx))
 	<-inner.Done()
 
@@ -307,13 +337,26 @@ func (n *Node) Addresses() []string {
 	}
 	own := n.cfg.Discovery
 	if own == nil {
-		own = discovery.New(discovery.Config{Interfaces: n.cfg.Interfaces})
+		own = n.unheard()
 	}
 	var out []string
 	for _, ip := range own.Addresses() {
 		out = append(out, netip.AddrPortFrom(ip, uint16(n.port)).String())
 	}
 	return out
+}
+
+// unheard is a discovery that only looks at the machine.
+func (n *Node) unheard() *discovery.Discovery {
+	return discovery.New(discovery.Config{Interfaces: n.cfg.Interfaces})
+}
+
+// interfaces are those of the machine.
+func (n *Node) interfaces() []discovery.InterfaceState {
+	if n.cfg.Discovery == nil {
+		return n.unheard().Interfaces()
+	}
+	return n.cfg.Discovery.Interfaces()
 }
 
 // Kick looks for everybody again at once: after the machine woke up, or because somebody waits.

@@ -35,7 +35,7 @@ var methods = map[string]method{
 	"messages.fetchImage": later("messages.fetchImage"),
 	"messages.saveImage":  later("messages.saveImage"),
 
-	"network.doctor": later("network.doctor"),
+	"network.doctor": (*Endpoint).networkDoctor,
 }
 
 // later is a method that programs may know of and this version does not have.

@@ -35,6 +35,7 @@ const (
 	roomLane
 	selfLane     // the own profile and settings
 	listingsLane // all goods
+	doctorLane   // one diagnosis at a time
 )
 
 func laneOf(id chat.RoomID) lane { return lane{roomLane, id} }

@@ -35,7 +35,7 @@ const (
 
 // rules is the import rule, one line for each package of the repository:
 //
-//	chat <- {storage, peer, ui, rpc}   text <- {storage, ui, rpc}   assets <- ui   main -> all
+//	chat <- {storage, peer, doctor, ui, rpc}   text <- {storage, doctor, ui, rpc}   doctor <- {ui, rpc}   assets <- ui   main -> all
 //
 // storage, peer, ui and rpc never import one another.
 var rules = map[string]rule{
@@ -47,9 +47,10 @@ var rules = map[string]rule{
 	"peer/wire":       {haggle: []string{"chat"}, modules: []string{protobuf}, not: pure},
 	"peer/discovery":  {haggle: []string{"chat"}, modules: []string{mdns, dns, xnet, xsys, xtime}},
 	"peer":            {haggle: []string{"chat", "peer/wire", "peer/discovery"}, modules: []string{protobuf, xsys, xtime}},
-	"rpc":             {haggle: []string{"chat", "text"}},
+	"doctor":          {haggle: []string{"chat", "text"}, not: pure},
+	"rpc":             {haggle: []string{"chat", "text", "doctor"}},
 	"assets":          {not: []string{"net", "os", "log", "database", "syscall"}},
-	"ui":              {haggle: []string{"chat", "text", "assets"}, modules: []string{fyne}},
+	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne}},
 	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "assets", "ui"}, modules: []string{xsys, fyne}},
 
 	"chat/storetest":   {haggle: []string{"chat", "text"}, testing: true},

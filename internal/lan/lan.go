@@ -560,8 +560,10 @@ func (h *Host) Rotate(d chat.DeviceID) {
 	})
 }
 
-// Diagnose implements chat.Link: of a network in memory there is nothing to tell.
-func (h *Host) Diagnose(context.Context, chat.PeerID) chat.Diagnosis { return chat.Diagnosis{} }
+// Diagnose implements chat.Link: a network in memory has no interfaces.
+func (h *Host) Diagnose(context.Context, chat.PeerID) (chat.Diagnosis, error) {
+	return chat.Diagnosis{Discovers: true}, nil
+}
 
 // Probe implements chat.Link: all are announced to all.
 func (h *Host) Probe(context.Context) (int, error) { return 0, nil }

@@ -125,10 +125,15 @@ func decode(raw []byte) (*Frame, error) {
 	if err := (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(raw, f); err != nil {
 		return nil, ErrMalformed // protobuf's words would add nothing and are not stable
 	}
-	if h := f.GetHello(); h != nil {
-		if err := h.check(); err != nil {
-			return nil, err
-		}
+	var err error
+	switch body := f.GetBody().(type) {
+	case *Frame_Hello:
+		err = body.Hello.check()
+	case *Frame_Peers:
+		err = body.Peers.check()
+	}
+	if err != nil {
+		return nil, err
 	}
 	return f, nil
 }

@@ -131,6 +131,67 @@ func (Bye_Reason) EnumDescriptor() ([]byte, []int) {
 	return file_peer_wire_wire_proto_rawDescGZIP(), []int{5, 0}
 }
 
+type Reach_Outcome int32
+
+const (
+	Reach_OUTCOME_UNSPECIFIED Reach_Outcome = 0 // not dialled
+	Reach_OUTCOME_PROVEN      Reach_Outcome = 1 // the receiver's key was proven there
+	Reach_OUTCOME_REFUSED     Reach_Outcome = 2 // nobody accepts links there
+	Reach_OUTCOME_SILENT      Reach_Outcome = 3 // nothing answers
+	Reach_OUTCOME_NO_ROUTE    Reach_Outcome = 4 // the machine cannot be found
+	Reach_OUTCOME_STRANGER    Reach_Outcome = 5 // somebody else answers
+	Reach_OUTCOME_OTHER       Reach_Outcome = 6 // another protocol
+)
+
+// Enum value maps for Reach_Outcome.
+var (
+	Reach_Outcome_name = map[int32]string{
+		0: "OUTCOME_UNSPECIFIED",
+		1: "OUTCOME_PROVEN",
+		2: "OUTCOME_REFUSED",
+		3: "OUTCOME_SILENT",
+		4: "OUTCOME_NO_ROUTE",
+		5: "OUTCOME_STRANGER",
+		6: "OUTCOME_OTHER",
+	}
+	Reach_Outcome_value = map[string]int32{
+		"OUTCOME_UNSPECIFIED": 0,
+		"OUTCOME_PROVEN":      1,
+		"OUTCOME_REFUSED":     2,
+		"OUTCOME_SILENT":      3,
+		"OUTCOME_NO_ROUTE":    4,
+		"OUTCOME_STRANGER":    5,
+		"OUTCOME_OTHER":       6,
+	}
+)
+
+func (x Reach_Outcome) Enum() *Reach_Outcome {
+	p := new(Reach_Outcome)
+	*p = x
+	return p
+}
+
+func (x Reach_Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Reach_Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_peer_wire_wire_proto_enumTypes[2].Descriptor()
+}
+
+func (Reach_Outcome) Type() protoreflect.EnumType {
+	return &file_peer_wire_wire_proto_enumTypes[2]
+}
+
+func (x Reach_Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Reach_Outcome.Descriptor instead.
+func (Reach_Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{10, 0}
+}
+
 // Frame is the unit: its length as a varint, then at most 256 KiB. A frame without a known body is ignored.
 type Frame struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -141,6 +202,10 @@ type Frame struct {
 	//	*Frame_Ping
 	//	*Frame_Pong
 	//	*Frame_Bye
+	//	*Frame_PeersAsk
+	//	*Frame_Peers
+	//	*Frame_ReachAsk
+	//	*Frame_Reach
 	//	*Frame_Have
 	//	*Frame_Entries
 	//	*Frame_Receipt
@@ -233,6 +298,42 @@ func (x *Frame) GetBye() *Bye {
 	if x != nil {
 		if x, ok := x.Body.(*Frame_Bye); ok {
 			return x.Bye
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetPeersAsk() *PeersAsk {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_PeersAsk); ok {
+			return x.PeersAsk
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetPeers() *Peers {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Peers); ok {
+			return x.Peers
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetReachAsk() *ReachAsk {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_ReachAsk); ok {
+			return x.ReachAsk
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetReach() *Reach {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_Reach); ok {
+			return x.Reach
 		}
 	}
 	return nil
@@ -353,6 +454,22 @@ type Frame_Bye struct {
 	Bye *Bye `protobuf:"bytes,5,opt,name=bye,proto3,oneof"`
 }
 
+type Frame_PeersAsk struct {
+	PeersAsk *PeersAsk `protobuf:"bytes,6,opt,name=peers_ask,json=peersAsk,proto3,oneof"`
+}
+
+type Frame_Peers struct {
+	Peers *Peers `protobuf:"bytes,7,opt,name=peers,proto3,oneof"`
+}
+
+type Frame_ReachAsk struct {
+	ReachAsk *ReachAsk `protobuf:"bytes,8,opt,name=reach_ask,json=reachAsk,proto3,oneof"`
+}
+
+type Frame_Reach struct {
+	Reach *Reach `protobuf:"bytes,9,opt,name=reach,proto3,oneof"`
+}
+
 type Frame_Have struct {
 	// Between the nodes.
 	Have *Have `protobuf:"bytes,16,opt,name=have,proto3,oneof"`
@@ -403,6 +520,14 @@ func (*Frame_Ping) isFrame_Body() {}
 func (*Frame_Pong) isFrame_Body() {}
 
 func (*Frame_Bye) isFrame_Body() {}
+
+func (*Frame_PeersAsk) isFrame_Body() {}
+
+func (*Frame_Peers) isFrame_Body() {}
+
+func (*Frame_ReachAsk) isFrame_Body() {}
+
+func (*Frame_Reach) isFrame_Body() {}
 
 func (*Frame_Have) isFrame_Body() {}
 
@@ -713,6 +838,295 @@ func (x *Bye) GetReason() Bye_Reason {
 	return Bye_REASON_UNSPECIFIED
 }
 
+// PeersAsk asks to be told of others, now and when there is news.
+type PeersAsk struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PeersAsk) Reset() {
+	*x = PeersAsk{}
+	mi := &file_peer_wire_wire_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PeersAsk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PeersAsk) ProtoMessage() {}
+
+func (x *PeersAsk) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PeersAsk.ProtoReflect.Descriptor instead.
+func (*PeersAsk) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{6}
+}
+
+// Peers tells of others that the sender heard on its network or is linked to: hints where to dial, no proof.
+type Peers struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Peers         []*Whereabouts         `protobuf:"bytes,1,rep,name=peers,proto3" json:"peers,omitempty"` // at most 32
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Peers) Reset() {
+	*x = Peers{}
+	mi := &file_peer_wire_wire_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Peers) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Peers) ProtoMessage() {}
+
+func (x *Peers) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Peers.ProtoReflect.Descriptor instead.
+func (*Peers) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Peers) GetPeers() []*Whereabouts {
+	if x != nil {
+		return x.Peers
+	}
+	return nil
+}
+
+// Whereabouts is what the sender knows of one device of another peer. Without addresses it knows of it no longer.
+type Whereabouts struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Peer          []byte                 `protobuf:"bytes,1,opt,name=peer,proto3" json:"peer,omitempty"`           // 32 bytes
+	Device        []byte                 `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"`       // 8 bytes
+	Addresses     []byte                 `protobuf:"bytes,3,opt,name=addresses,proto3" json:"addresses,omitempty"` // at most 4, each 16 bytes of IP address and 2 of port
+	Linked        bool                   `protobuf:"varint,4,opt,name=linked,proto3" json:"linked,omitempty"`      // the sender is linked to it
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Whereabouts) Reset() {
+	*x = Whereabouts{}
+	mi := &file_peer_wire_wire_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Whereabouts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Whereabouts) ProtoMessage() {}
+
+func (x *Whereabouts) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Whereabouts.ProtoReflect.Descriptor instead.
+func (*Whereabouts) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Whereabouts) GetPeer() []byte {
+	if x != nil {
+		return x.Peer
+	}
+	return nil
+}
+
+func (x *Whereabouts) GetDevice() []byte {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
+func (x *Whereabouts) GetAddresses() []byte {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+func (x *Whereabouts) GetLinked() bool {
+	if x != nil {
+		return x.Linked
+	}
+	return false
+}
+
+// ReachAsk asks the receiver to dial the sender where this link comes from, and to tell what it hears of it.
+type ReachAsk struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReachAsk) Reset() {
+	*x = ReachAsk{}
+	mi := &file_peer_wire_wire_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReachAsk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReachAsk) ProtoMessage() {}
+
+func (x *ReachAsk) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReachAsk.ProtoReflect.Descriptor instead.
+func (*ReachAsk) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ReachAsk) GetId() uint32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+// Reach answers a ReachAsk with its id, seconds later.
+type Reach struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Outcome       Reach_Outcome          `protobuf:"varint,2,opt,name=outcome,proto3,enum=haggle.wire.v1.Reach_Outcome" json:"outcome,omitempty"`
+	WallMs        int64                  `protobuf:"varint,3,opt,name=wall_ms,json=wallMs,proto3" json:"wall_ms,omitempty"`          // as in Hello
+	Discovers     bool                   `protobuf:"varint,4,opt,name=discovers,proto3" json:"discovers,omitempty"`                  // the sender looks for peers on its network; else the rest means nothing
+	HearsYou      bool                   `protobuf:"varint,5,opt,name=hears_you,json=hearsYou,proto3" json:"hears_you,omitempty"`    // the receiver's multicast came in
+	HearsSelf     bool                   `protobuf:"varint,6,opt,name=hears_self,json=hearsSelf,proto3" json:"hears_self,omitempty"` // so did the sender's own
+	Echoes        bool                   `protobuf:"varint,7,opt,name=echoes,proto3" json:"echoes,omitempty"`                        // and one of its own on another UDP port
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reach) Reset() {
+	*x = Reach{}
+	mi := &file_peer_wire_wire_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reach) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reach) ProtoMessage() {}
+
+func (x *Reach) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reach.ProtoReflect.Descriptor instead.
+func (*Reach) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Reach) GetId() uint32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Reach) GetOutcome() Reach_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Reach_OUTCOME_UNSPECIFIED
+}
+
+func (x *Reach) GetWallMs() int64 {
+	if x != nil {
+		return x.WallMs
+	}
+	return 0
+}
+
+func (x *Reach) GetDiscovers() bool {
+	if x != nil {
+		return x.Discovers
+	}
+	return false
+}
+
+func (x *Reach) GetHearsYou() bool {
+	if x != nil {
+		return x.HearsYou
+	}
+	return false
+}
+
+func (x *Reach) GetHearsSelf() bool {
+	if x != nil {
+		return x.HearsSelf
+	}
+	return false
+}
+
+func (x *Reach) GetEchoes() bool {
+	if x != nil {
+		return x.Echoes
+	}
+	return false
+}
+
 // Have says what the sender holds of a room.
 type Have struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -725,7 +1139,7 @@ type Have struct {
 
 func (x *Have) Reset() {
 	*x = Have{}
-	mi := &file_peer_wire_wire_proto_msgTypes[6]
+	mi := &file_peer_wire_wire_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -737,7 +1151,7 @@ func (x *Have) String() string {
 func (*Have) ProtoMessage() {}
 
 func (x *Have) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[6]
+	mi := &file_peer_wire_wire_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -750,7 +1164,7 @@ func (x *Have) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Have.ProtoReflect.Descriptor instead.
 func (*Have) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{6}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Have) GetMine() Role {
@@ -787,7 +1201,7 @@ type Head struct {
 
 func (x *Head) Reset() {
 	*x = Head{}
-	mi := &file_peer_wire_wire_proto_msgTypes[7]
+	mi := &file_peer_wire_wire_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -799,7 +1213,7 @@ func (x *Head) String() string {
 func (*Head) ProtoMessage() {}
 
 func (x *Head) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[7]
+	mi := &file_peer_wire_wire_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -812,7 +1226,7 @@ func (x *Head) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Head.ProtoReflect.Descriptor instead.
 func (*Head) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{7}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Head) GetAuthor() Role {
@@ -856,7 +1270,7 @@ type Entries struct {
 
 func (x *Entries) Reset() {
 	*x = Entries{}
-	mi := &file_peer_wire_wire_proto_msgTypes[8]
+	mi := &file_peer_wire_wire_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -868,7 +1282,7 @@ func (x *Entries) String() string {
 func (*Entries) ProtoMessage() {}
 
 func (x *Entries) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[8]
+	mi := &file_peer_wire_wire_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -881,7 +1295,7 @@ func (x *Entries) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entries.ProtoReflect.Descriptor instead.
 func (*Entries) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{8}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Entries) GetMine() Role {
@@ -928,7 +1342,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_peer_wire_wire_proto_msgTypes[9]
+	mi := &file_peer_wire_wire_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -940,7 +1354,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[9]
+	mi := &file_peer_wire_wire_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -953,7 +1367,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{9}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Receipt) GetMine() Role {
@@ -1015,7 +1429,7 @@ type Profile struct {
 
 func (x *Profile) Reset() {
 	*x = Profile{}
-	mi := &file_peer_wire_wire_proto_msgTypes[10]
+	mi := &file_peer_wire_wire_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1027,7 +1441,7 @@ func (x *Profile) String() string {
 func (*Profile) ProtoMessage() {}
 
 func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[10]
+	mi := &file_peer_wire_wire_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1040,7 +1454,7 @@ func (x *Profile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Profile.ProtoReflect.Descriptor instead.
 func (*Profile) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{10}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Profile) GetRecord() []byte {
@@ -1060,7 +1474,7 @@ type Catalogue struct {
 
 func (x *Catalogue) Reset() {
 	*x = Catalogue{}
-	mi := &file_peer_wire_wire_proto_msgTypes[11]
+	mi := &file_peer_wire_wire_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1072,7 +1486,7 @@ func (x *Catalogue) String() string {
 func (*Catalogue) ProtoMessage() {}
 
 func (x *Catalogue) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[11]
+	mi := &file_peer_wire_wire_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1085,7 +1499,7 @@ func (x *Catalogue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Catalogue.ProtoReflect.Descriptor instead.
 func (*Catalogue) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{11}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Catalogue) GetDigest() uint64 {
@@ -1105,7 +1519,7 @@ type CatalogueAsk struct {
 
 func (x *CatalogueAsk) Reset() {
 	*x = CatalogueAsk{}
-	mi := &file_peer_wire_wire_proto_msgTypes[12]
+	mi := &file_peer_wire_wire_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1531,7 @@ func (x *CatalogueAsk) String() string {
 func (*CatalogueAsk) ProtoMessage() {}
 
 func (x *CatalogueAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[12]
+	mi := &file_peer_wire_wire_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1544,7 @@ func (x *CatalogueAsk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CatalogueAsk.ProtoReflect.Descriptor instead.
 func (*CatalogueAsk) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{12}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CatalogueAsk) GetAfter() uint64 {
@@ -1153,7 +1567,7 @@ type Listings struct {
 
 func (x *Listings) Reset() {
 	*x = Listings{}
-	mi := &file_peer_wire_wire_proto_msgTypes[13]
+	mi := &file_peer_wire_wire_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1165,7 +1579,7 @@ func (x *Listings) String() string {
 func (*Listings) ProtoMessage() {}
 
 func (x *Listings) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[13]
+	mi := &file_peer_wire_wire_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1178,7 +1592,7 @@ func (x *Listings) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listings.ProtoReflect.Descriptor instead.
 func (*Listings) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{13}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Listings) GetRecords() [][]byte {
@@ -1229,7 +1643,7 @@ type Want struct {
 
 func (x *Want) Reset() {
 	*x = Want{}
-	mi := &file_peer_wire_wire_proto_msgTypes[14]
+	mi := &file_peer_wire_wire_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1241,7 +1655,7 @@ func (x *Want) String() string {
 func (*Want) ProtoMessage() {}
 
 func (x *Want) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[14]
+	mi := &file_peer_wire_wire_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1254,7 +1668,7 @@ func (x *Want) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Want.ProtoReflect.Descriptor instead.
 func (*Want) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{14}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Want) GetOf() isWant_Of {
@@ -1347,7 +1761,7 @@ type InMessage struct {
 
 func (x *InMessage) Reset() {
 	*x = InMessage{}
-	mi := &file_peer_wire_wire_proto_msgTypes[15]
+	mi := &file_peer_wire_wire_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1359,7 +1773,7 @@ func (x *InMessage) String() string {
 func (*InMessage) ProtoMessage() {}
 
 func (x *InMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[15]
+	mi := &file_peer_wire_wire_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1372,7 +1786,7 @@ func (x *InMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InMessage.ProtoReflect.Descriptor instead.
 func (*InMessage) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{15}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *InMessage) GetMine() Role {
@@ -1416,7 +1830,7 @@ type Chunk struct {
 
 func (x *Chunk) Reset() {
 	*x = Chunk{}
-	mi := &file_peer_wire_wire_proto_msgTypes[16]
+	mi := &file_peer_wire_wire_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1428,7 +1842,7 @@ func (x *Chunk) String() string {
 func (*Chunk) ProtoMessage() {}
 
 func (x *Chunk) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[16]
+	mi := &file_peer_wire_wire_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1441,7 +1855,7 @@ func (x *Chunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chunk.ProtoReflect.Descriptor instead.
 func (*Chunk) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{16}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Chunk) GetHash() []byte {
@@ -1482,7 +1896,7 @@ type Absent struct {
 
 func (x *Absent) Reset() {
 	*x = Absent{}
-	mi := &file_peer_wire_wire_proto_msgTypes[17]
+	mi := &file_peer_wire_wire_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1494,7 +1908,7 @@ func (x *Absent) String() string {
 func (*Absent) ProtoMessage() {}
 
 func (x *Absent) ProtoReflect() protoreflect.Message {
-	mi := &file_peer_wire_wire_proto_msgTypes[17]
+	mi := &file_peer_wire_wire_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1507,7 +1921,7 @@ func (x *Absent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Absent.ProtoReflect.Descriptor instead.
 func (*Absent) Descriptor() ([]byte, []int) {
-	return file_peer_wire_wire_proto_rawDescGZIP(), []int{17}
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Absent) GetHash() []byte {
@@ -1521,13 +1935,17 @@ var File_peer_wire_wire_proto protoreflect.FileDescriptor
 
 const file_peer_wire_wire_proto_rawDesc = "" +
 	"\n" +
-	"\x14peer/wire/wire.proto\x12\x0ehaggle.wire.v1\"\x87\x06\n" +
+	"\x14peer/wire/wire.proto\x12\x0ehaggle.wire.v1\"\xcb\a\n" +
 	"\x05Frame\x12-\n" +
 	"\x05hello\x18\x01 \x01(\v2\x15.haggle.wire.v1.HelloH\x00R\x05hello\x12*\n" +
 	"\x04keep\x18\x02 \x01(\v2\x14.haggle.wire.v1.KeepH\x00R\x04keep\x12*\n" +
 	"\x04ping\x18\x03 \x01(\v2\x14.haggle.wire.v1.PingH\x00R\x04ping\x12*\n" +
 	"\x04pong\x18\x04 \x01(\v2\x14.haggle.wire.v1.PongH\x00R\x04pong\x12'\n" +
-	"\x03bye\x18\x05 \x01(\v2\x13.haggle.wire.v1.ByeH\x00R\x03bye\x12*\n" +
+	"\x03bye\x18\x05 \x01(\v2\x13.haggle.wire.v1.ByeH\x00R\x03bye\x127\n" +
+	"\tpeers_ask\x18\x06 \x01(\v2\x18.haggle.wire.v1.PeersAskH\x00R\bpeersAsk\x12-\n" +
+	"\x05peers\x18\a \x01(\v2\x15.haggle.wire.v1.PeersH\x00R\x05peers\x127\n" +
+	"\treach_ask\x18\b \x01(\v2\x18.haggle.wire.v1.ReachAskH\x00R\breachAsk\x12-\n" +
+	"\x05reach\x18\t \x01(\v2\x15.haggle.wire.v1.ReachH\x00R\x05reach\x12*\n" +
 	"\x04have\x18\x10 \x01(\v2\x14.haggle.wire.v1.HaveH\x00R\x04have\x123\n" +
 	"\aentries\x18\x11 \x01(\v2\x17.haggle.wire.v1.EntriesH\x00R\aentries\x123\n" +
 	"\areceipt\x18\x12 \x01(\v2\x17.haggle.wire.v1.ReceiptH\x00R\areceipt\x123\n" +
@@ -1538,7 +1956,7 @@ const file_peer_wire_wire_proto_rawDesc = "" +
 	"\x04want\x18\x18 \x01(\v2\x14.haggle.wire.v1.WantH\x00R\x04want\x12-\n" +
 	"\x05chunk\x18\x19 \x01(\v2\x15.haggle.wire.v1.ChunkH\x00R\x05chunk\x120\n" +
 	"\x06absent\x18\x1a \x01(\v2\x16.haggle.wire.v1.AbsentH\x00R\x06absentB\x06\n" +
-	"\x04bodyJ\x04\b\x06\x10\aJ\x04\b\a\x10\b\"\xf2\x01\n" +
+	"\x04body\"\xf2\x01\n" +
 	"\x05Hello\x12!\n" +
 	"\fprotocol_min\x18\x01 \x01(\rR\vprotocolMin\x12!\n" +
 	"\fprotocol_max\x18\x02 \x01(\rR\vprotocolMax\x12\x1a\n" +
@@ -1563,7 +1981,35 @@ const file_peer_wire_wire_proto_rawDesc = "" +
 	"\vREASON_IDLE\x10\x02\x12\x14\n" +
 	"\x10REASON_DUPLICATE\x10\x03\x12\x13\n" +
 	"\x0fREASON_PROTOCOL\x10\x04\x12\x0f\n" +
-	"\vREASON_FULL\x10\x05\"n\n" +
+	"\vREASON_FULL\x10\x05\"\n" +
+	"\n" +
+	"\bPeersAsk\":\n" +
+	"\x05Peers\x121\n" +
+	"\x05peers\x18\x01 \x03(\v2\x1b.haggle.wire.v1.WhereaboutsR\x05peers\"o\n" +
+	"\vWhereabouts\x12\x12\n" +
+	"\x04peer\x18\x01 \x01(\fR\x04peer\x12\x16\n" +
+	"\x06device\x18\x02 \x01(\fR\x06device\x12\x1c\n" +
+	"\taddresses\x18\x03 \x01(\fR\taddresses\x12\x16\n" +
+	"\x06linked\x18\x04 \x01(\bR\x06linked\"\x1a\n" +
+	"\bReachAsk\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\rR\x02id\"\xfc\x02\n" +
+	"\x05Reach\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\rR\x02id\x127\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2\x1d.haggle.wire.v1.Reach.OutcomeR\aoutcome\x12\x17\n" +
+	"\awall_ms\x18\x03 \x01(\x03R\x06wallMs\x12\x1c\n" +
+	"\tdiscovers\x18\x04 \x01(\bR\tdiscovers\x12\x1b\n" +
+	"\thears_you\x18\x05 \x01(\bR\bhearsYou\x12\x1d\n" +
+	"\n" +
+	"hears_self\x18\x06 \x01(\bR\thearsSelf\x12\x16\n" +
+	"\x06echoes\x18\a \x01(\bR\x06echoes\"\x9e\x01\n" +
+	"\aOutcome\x12\x17\n" +
+	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eOUTCOME_PROVEN\x10\x01\x12\x13\n" +
+	"\x0fOUTCOME_REFUSED\x10\x02\x12\x12\n" +
+	"\x0eOUTCOME_SILENT\x10\x03\x12\x14\n" +
+	"\x10OUTCOME_NO_ROUTE\x10\x04\x12\x14\n" +
+	"\x10OUTCOME_STRANGER\x10\x05\x12\x11\n" +
+	"\rOUTCOME_OTHER\x10\x06\"n\n" +
 	"\x04Have\x12(\n" +
 	"\x04mine\x18\x01 \x01(\x0e2\x14.haggle.wire.v1.RoleR\x04mine\x12*\n" +
 	"\x05heads\x18\x02 \x03(\v2\x14.haggle.wire.v1.HeadR\x05heads\x12\x10\n" +
@@ -1635,62 +2081,74 @@ func file_peer_wire_wire_proto_rawDescGZIP() []byte {
 	return file_peer_wire_wire_proto_rawDescData
 }
 
-var file_peer_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_peer_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_peer_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_peer_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_peer_wire_wire_proto_goTypes = []any{
 	(Role)(0),            // 0: haggle.wire.v1.Role
 	(Bye_Reason)(0),      // 1: haggle.wire.v1.Bye.Reason
-	(*Frame)(nil),        // 2: haggle.wire.v1.Frame
-	(*Hello)(nil),        // 3: haggle.wire.v1.Hello
-	(*Keep)(nil),         // 4: haggle.wire.v1.Keep
-	(*Ping)(nil),         // 5: haggle.wire.v1.Ping
-	(*Pong)(nil),         // 6: haggle.wire.v1.Pong
-	(*Bye)(nil),          // 7: haggle.wire.v1.Bye
-	(*Have)(nil),         // 8: haggle.wire.v1.Have
-	(*Head)(nil),         // 9: haggle.wire.v1.Head
-	(*Entries)(nil),      // 10: haggle.wire.v1.Entries
-	(*Receipt)(nil),      // 11: haggle.wire.v1.Receipt
-	(*Profile)(nil),      // 12: haggle.wire.v1.Profile
-	(*Catalogue)(nil),    // 13: haggle.wire.v1.Catalogue
-	(*CatalogueAsk)(nil), // 14: haggle.wire.v1.CatalogueAsk
-	(*Listings)(nil),     // 15: haggle.wire.v1.Listings
-	(*Want)(nil),         // 16: haggle.wire.v1.Want
-	(*InMessage)(nil),    // 17: haggle.wire.v1.InMessage
-	(*Chunk)(nil),        // 18: haggle.wire.v1.Chunk
-	(*Absent)(nil),       // 19: haggle.wire.v1.Absent
+	(Reach_Outcome)(0),   // 2: haggle.wire.v1.Reach.Outcome
+	(*Frame)(nil),        // 3: haggle.wire.v1.Frame
+	(*Hello)(nil),        // 4: haggle.wire.v1.Hello
+	(*Keep)(nil),         // 5: haggle.wire.v1.Keep
+	(*Ping)(nil),         // 6: haggle.wire.v1.Ping
+	(*Pong)(nil),         // 7: haggle.wire.v1.Pong
+	(*Bye)(nil),          // 8: haggle.wire.v1.Bye
+	(*PeersAsk)(nil),     // 9: haggle.wire.v1.PeersAsk
+	(*Peers)(nil),        // 10: haggle.wire.v1.Peers
+	(*Whereabouts)(nil),  // 11: haggle.wire.v1.Whereabouts
+	(*ReachAsk)(nil),     // 12: haggle.wire.v1.ReachAsk
+	(*Reach)(nil),        // 13: haggle.wire.v1.Reach
+	(*Have)(nil),         // 14: haggle.wire.v1.Have
+	(*Head)(nil),         // 15: haggle.wire.v1.Head
+	(*Entries)(nil),      // 16: haggle.wire.v1.Entries
+	(*Receipt)(nil),      // 17: haggle.wire.v1.Receipt
+	(*Profile)(nil),      // 18: haggle.wire.v1.Profile
+	(*Catalogue)(nil),    // 19: haggle.wire.v1.Catalogue
+	(*CatalogueAsk)(nil), // 20: haggle.wire.v1.CatalogueAsk
+	(*Listings)(nil),     // 21: haggle.wire.v1.Listings
+	(*Want)(nil),         // 22: haggle.wire.v1.Want
+	(*InMessage)(nil),    // 23: haggle.wire.v1.InMessage
+	(*Chunk)(nil),        // 24: haggle.wire.v1.Chunk
+	(*Absent)(nil),       // 25: haggle.wire.v1.Absent
 }
 var file_peer_wire_wire_proto_depIdxs = []int32{
-	3,  // 0: haggle.wire.v1.Frame.hello:type_name -> haggle.wire.v1.Hello
-	4,  // 1: haggle.wire.v1.Frame.keep:type_name -> haggle.wire.v1.Keep
-	5,  // 2: haggle.wire.v1.Frame.ping:type_name -> haggle.wire.v1.Ping
-	6,  // 3: haggle.wire.v1.Frame.pong:type_name -> haggle.wire.v1.Pong
-	7,  // 4: haggle.wire.v1.Frame.bye:type_name -> haggle.wire.v1.Bye
-	8,  // 5: haggle.wire.v1.Frame.have:type_name -> haggle.wire.v1.Have
-	10, // 6: haggle.wire.v1.Frame.entries:type_name -> haggle.wire.v1.Entries
-	11, // 7: haggle.wire.v1.Frame.receipt:type_name -> haggle.wire.v1.Receipt
-	12, // 8: haggle.wire.v1.Frame.profile:type_name -> haggle.wire.v1.Profile
-	13, // 9: haggle.wire.v1.Frame.catalogue:type_name -> haggle.wire.v1.Catalogue
-	14, // 10: haggle.wire.v1.Frame.catalogue_ask:type_name -> haggle.wire.v1.CatalogueAsk
-	15, // 11: haggle.wire.v1.Frame.listings:type_name -> haggle.wire.v1.Listings
-	16, // 12: haggle.wire.v1.Frame.want:type_name -> haggle.wire.v1.Want
-	18, // 13: haggle.wire.v1.Frame.chunk:type_name -> haggle.wire.v1.Chunk
-	19, // 14: haggle.wire.v1.Frame.absent:type_name -> haggle.wire.v1.Absent
-	1,  // 15: haggle.wire.v1.Bye.reason:type_name -> haggle.wire.v1.Bye.Reason
-	0,  // 16: haggle.wire.v1.Have.mine:type_name -> haggle.wire.v1.Role
-	9,  // 17: haggle.wire.v1.Have.heads:type_name -> haggle.wire.v1.Head
-	0,  // 18: haggle.wire.v1.Head.author:type_name -> haggle.wire.v1.Role
-	0,  // 19: haggle.wire.v1.Entries.mine:type_name -> haggle.wire.v1.Role
-	0,  // 20: haggle.wire.v1.Entries.author:type_name -> haggle.wire.v1.Role
-	0,  // 21: haggle.wire.v1.Receipt.mine:type_name -> haggle.wire.v1.Role
-	0,  // 22: haggle.wire.v1.Receipt.author:type_name -> haggle.wire.v1.Role
-	17, // 23: haggle.wire.v1.Want.message:type_name -> haggle.wire.v1.InMessage
-	0,  // 24: haggle.wire.v1.InMessage.mine:type_name -> haggle.wire.v1.Role
-	0,  // 25: haggle.wire.v1.InMessage.author:type_name -> haggle.wire.v1.Role
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	4,  // 0: haggle.wire.v1.Frame.hello:type_name -> haggle.wire.v1.Hello
+	5,  // 1: haggle.wire.v1.Frame.keep:type_name -> haggle.wire.v1.Keep
+	6,  // 2: haggle.wire.v1.Frame.ping:type_name -> haggle.wire.v1.Ping
+	7,  // 3: haggle.wire.v1.Frame.pong:type_name -> haggle.wire.v1.Pong
+	8,  // 4: haggle.wire.v1.Frame.bye:type_name -> haggle.wire.v1.Bye
+	9,  // 5: haggle.wire.v1.Frame.peers_ask:type_name -> haggle.wire.v1.PeersAsk
+	10, // 6: haggle.wire.v1.Frame.peers:type_name -> haggle.wire.v1.Peers
+	12, // 7: haggle.wire.v1.Frame.reach_ask:type_name -> haggle.wire.v1.ReachAsk
+	13, // 8: haggle.wire.v1.Frame.reach:type_name -> haggle.wire.v1.Reach
+	14, // 9: haggle.wire.v1.Frame.have:type_name -> haggle.wire.v1.Have
+	16, // 10: haggle.wire.v1.Frame.entries:type_name -> haggle.wire.v1.Entries
+	17, // 11: haggle.wire.v1.Frame.receipt:type_name -> haggle.wire.v1.Receipt
+	18, // 12: haggle.wire.v1.Frame.profile:type_name -> haggle.wire.v1.Profile
+	19, // 13: haggle.wire.v1.Frame.catalogue:type_name -> haggle.wire.v1.Catalogue
+	20, // 14: haggle.wire.v1.Frame.catalogue_ask:type_name -> haggle.wire.v1.CatalogueAsk
+	21, // 15: haggle.wire.v1.Frame.listings:type_name -> haggle.wire.v1.Listings
+	22, // 16: haggle.wire.v1.Frame.want:type_name -> haggle.wire.v1.Want
+	24, // 17: haggle.wire.v1.Frame.chunk:type_name -> haggle.wire.v1.Chunk
+	25, // 18: haggle.wire.v1.Frame.absent:type_name -> haggle.wire.v1.Absent
+	1,  // 19: haggle.wire.v1.Bye.reason:type_name -> haggle.wire.v1.Bye.Reason
+	11, // 20: haggle.wire.v1.Peers.peers:type_name -> haggle.wire.v1.Whereabouts
+	2,  // 21: haggle.wire.v1.Reach.outcome:type_name -> haggle.wire.v1.Reach.Outcome
+	0,  // 22: haggle.wire.v1.Have.mine:type_name -> haggle.wire.v1.Role
+	15, // 23: haggle.wire.v1.Have.heads:type_name -> haggle.wire.v1.Head
+	0,  // 24: haggle.wire.v1.Head.author:type_name -> haggle.wire.v1.Role
+	0,  // 25: haggle.wire.v1.Entries.mine:type_name -> haggle.wire.v1.Role
+	0,  // 26: haggle.wire.v1.Entries.author:type_name -> haggle.wire.v1.Role
+	0,  // 27: haggle.wire.v1.Receipt.mine:type_name -> haggle.wire.v1.Role
+	0,  // 28: haggle.wire.v1.Receipt.author:type_name -> haggle.wire.v1.Role
+	23, // 29: haggle.wire.v1.Want.message:type_name -> haggle.wire.v1.InMessage
+	0,  // 30: haggle.wire.v1.InMessage.mine:type_name -> haggle.wire.v1.Role
+	0,  // 31: haggle.wire.v1.InMessage.author:type_name -> haggle.wire.v1.Role
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_peer_wire_wire_proto_init() }
@@ -1704,6 +2162,10 @@ func file_peer_wire_wire_proto_init() {
 		(*Frame_Ping)(nil),
 		(*Frame_Pong)(nil),
 		(*Frame_Bye)(nil),
+		(*Frame_PeersAsk)(nil),
+		(*Frame_Peers)(nil),
+		(*Frame_ReachAsk)(nil),
+		(*Frame_Reach)(nil),
 		(*Frame_Have)(nil),
 		(*Frame_Entries)(nil),
 		(*Frame_Receipt)(nil),
@@ -1715,7 +2177,7 @@ func file_peer_wire_wire_proto_init() {
 		(*Frame_Chunk)(nil),
 		(*Frame_Absent)(nil),
 	}
-	file_peer_wire_wire_proto_msgTypes[14].OneofWrappers = []any{
+	file_peer_wire_wire_proto_msgTypes[19].OneofWrappers = []any{
 		(*Want_Message)(nil),
 		(*Want_Listing)(nil),
 		(*Want_Profile)(nil),
@@ -1725,8 +2187,8 @@ func file_peer_wire_wire_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_peer_wire_wire_proto_rawDesc), len(file_peer_wire_wire_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   18,
+			NumEnums:      3,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
