@@ -50,7 +50,7 @@ var rules = map[string]rule{
 	"doctor":          {haggle: []string{"chat", "text"}, not: pure},
 	"rpc":             {haggle: []string{"chat", "text", "doctor"}},
 	"assets":          {not: []string{"net", "os", "log", "database", "syscall"}},
-	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne}},
+	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne, uniseg}},
 	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "assets", "ui"}, modules: []string{xsys, fyne}},
 
 	"chat/storetest":   {haggle: []string{"chat", "text"}, testing: true},

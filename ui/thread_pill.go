@@ -1,0 +1,129 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"haggle/chat"
+)
+
+// pill is a line of words that floats over the thread.
+type pill struct {
+	t              *thread
+	ground, letter fyne.ThemeColorName
+	box            *fyne.Container
+	back           *canvas.Rectangle
+	words          *canvas.Text
+}
+
+func newPill(t *thread, ground, letter fyne.ThemeColorName) *pill {
+	p := &pill{t: t, ground: ground, letter: letter, box: container0(), back: canvas.NewRectangle(color.Transparent), words: canvas.NewText("", color.Transparent)}
+	p.box.Objects = []fyne.CanvasObject{p.back, p.words}
+	p.box.Hide()
+	return p
+}
+
+// size is what the pill takes to say words.
+func (p *pill) size(words string) fyne.Size {
+	f := p.t.fonts().small
+	return fyne.NewSize(ceil(f.whole(words))+3*grid, ceil(f.height())+grid+gap)
+}
+
+// show says words at a place of the thread.
+func (p *pill) show(words string, at fyne.Position) {
+	f, size := p.t.fonts().small, p.size(words)
+	if p.words.Text != words || p.words.Color == color.Transparent {
+		p.back.FillColor, p.back.CornerRadius = p.t.color(p.ground), size.Height/2
+		p.words.Text, p.words.TextSize, p.words.Color = words, f.size, p.t.color(p.letter)
+		p.back.Refresh()
+		p.words.Refresh()
+	}
+	p.back.Resize(size)
+	p.words.Move(fyne.NewPos(3*grid/2, (size.Height-f.height())/2))
+	p.words.Resize(fyne.NewSize(size.Width-3*grid, f.height()))
+	p.box.Resize(size)
+	p.box.Move(at)
+	p.box.Show()
+}
+
+func (p *pill) hide() {
+	if p.box.Visible() {
+		p.box.Hide()
+	}
+}
+
+// restyle makes the next show take the theme's colours anew.
+func (p *pill) restyle() { p.words.Color = color.Transparent }
+
+// under reports whether a point of the thread is on the pill.
+func (p *pill) under(at fyne.Position) bool {
+	a, s := p.box.Position(), p.box.Size()
+	return p.box.Visible() && at.X >= a.X && at.Y >= a.Y-gap && at.X < a.X+s.Width && at.Y < a.Y+s.Height+gap
+}
+
+// showChip says how many messages arrived below, or offers the way there when it is far.
+func (t *thread) showChip() {
+	size := t.Size()
+	far := t.newer || len(t.visible) > 0 && t.visible[len(t.visible)-1].index < len(t.rows)-1
+	var words string
+	switch {
+	case len(t.rows) == 0 || t.stuck || !far && t.fresh == 0:
+		t.chip.hide()
+		return
+	case t.fresh > 0:
+		words = t.kit.count("thread.new", t.fresh) + " ↓"
+	default:
+		words = t.kit.say("thread.newest") + " ↓"
+	}
+	s := t.chip.size(words)
+	t.chip.show(words, fyne.NewPos((size.Width-s.Width)/2, size.Height-s.Height-grid))
+}
+
+// tick is how far an own message has come, drawn with lines: a clock, one hook, two hooks, an exclamation mark.
+type tick struct {
+	box   *fyne.Container
+	lines [4]canvas.Line
+	ring  canvas.Circle
+}
+
+func newTick() *tick { return &tick{box: container0()} }
+
+func (k *tick) show(s chat.State, c color.Color) {
+	k.box.Objects = k.box.Objects[:0]
+	n := 0
+	stroke := func(x1, y1, x2, y2 float32) {
+		l := &k.lines[n]
+		n++
+		l.StrokeColor, l.StrokeWidth = c, 1.5
+		l.Position1, l.Position2 = fyne.NewPos(x1, y1), fyne.NewPos(x2, y2)
+		k.box.Objects = append(k.box.Objects, l)
+	}
+	ring := func() {
+		k.ring.StrokeColor, k.ring.StrokeWidth, k.ring.FillColor = c, 1.5, color.Transparent
+		k.ring.Move(fyne.NewPos(5, 0))
+		k.ring.Resize(fyne.NewSquareSize(12))
+		k.box.Objects = append(k.box.Objects, &k.ring)
+	}
+	hook := func(x float32) {
+		stroke(x, 6.5, x+3.5, 10)
+		stroke(x+3.5, 10, x+10, 2)
+	}
+	switch s {
+	case chat.Waiting:
+		ring()
+		stroke(11, 3, 11, 6.5)
+		stroke(11, 6.5, 13.5, 7.5)
+	case chat.Delivered:
+		hook(6)
+	case chat.Read:
+		hook(1)
+		hook(7)
+	case chat.Failed:
+		ring()
+		stroke(11, 2.5, 11, 6.5)
+		stroke(11, 8.5, 11, 9.5)
+	default:
+	}
+}

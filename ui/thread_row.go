@@ -1,0 +1,141 @@
+package ui
+
+import (
+	"time"
+
+	"haggle/chat"
+	"haggle/text"
+)
+
+// said is a message ready for the screen: its text went through package text, off the UI goroutine, because cleaning
+// what a stranger wrote may take milliseconds.
+type said struct {
+	id       chat.MessageID
+	at       chat.Position
+	mine     bool
+	sent     int64 // wall milliseconds of the author, as they said
+	clockOff time.Duration
+	state    chat.State
+	text     string // the part shown at first; a picture's caption
+	rest     string // what "show more" shows then, part by part
+	picture  *chat.Image
+	fetch    chat.ImageState // of picture
+	received uint32          // bytes of it
+	about    *goodsCard      // nil: no goods
+	unknown  bool
+}
+
+// goodsCard is a thing a message is about, as its author saw it.
+type goodsCard struct {
+	listing  chat.ListingID
+	title    string // clean, one line
+	price    string // then; empty when that version is not known here
+	priceNow string // empty when it is the same
+	status   chat.Status
+	hash     chat.Hash // of the first photo,
+	photo    []byte    // and its thumbnail, encoded; nil for none
+}
+
+// sayable makes a message ready. now is a listing as it is today; nil when there is none.
+func sayable(m *chat.Message, self chat.PeerID, now func(chat.ListingID) *chat.Listing) *said {
+	s := &said{
+		id: m.ID, at: m.Position(), mine: m.Author == self, sent: m.SentAt,
+		clockOff: time.Duration(m.ClockOff) * time.Second, state: m.State, unknown: m.Unknown,
+	}
+	if m.State != chat.Withdrawn && !m.Unknown {
+		s.text, s.rest = folded(text.Clean(m.Text))
+		s.picture, s.fetch, s.received = m.Image, m.Picture, m.Received
+	}
+	if m.About != nil {
+		s.about = cardOf(m.About, now(m.About.Listing))
+	}
+	return s
+}
+
+func cardOf(about *chat.AboutView, now *chat.Listing) *goodsCard {
+	c := &goodsCard{listing: about.Listing, title: text.Line(about.Title, chat.MaxTitle)}
+	if about.Price != nil {
+		c.price = money(*about.Price)
+	}
+	if now == nil || now.Goods == nil {
+		return c
+	}
+	c.status = now.Status
+	if c.title == "" {
+		c.title = text.Line(now.Goods.Title, chat.MaxTitle)
+	}
+	if current := money(now.Goods.Price); current != c.price {
+		c.priceNow = current
+	}
+	if len(now.Goods.Photos) > 0 {
+		c.hash, c.photo = now.Goods.Photos[0].Hash, now.Goods.Photos[0].Thumbnail
+	}
+	return c
+}
+
+// folded cuts clean text where a bubble ends at first.
+func folded(clean string) (shown, rest string) {
+	shown, _ = text.Folded(clean)
+	return shown, clean[len(shown):]
+}
+
+// rowKind says how a row looks, and so which objects can show it.
+type rowKind uint8
+
+const (
+	rowLabel   rowKind = iota // a day, a time, a note about a clock
+	rowUnread                 // the divider
+	rowGoods                  // the talk turns to this thing
+	rowSpeech                 // a text
+	rowPicture                // a picture, with or without a caption
+	rowOdd                    // withdrawn, or of a kind that a newer version knows
+	rowKinds
+)
+
+// threadRow is one row of a thread. Rows are measured once per width, when they come into view for the first time.
+type threadRow struct {
+	kind  rowKind
+	said  *said  // the message; of a decoration the one it stands above
+	label string // rowLabel
+	shape shape  // valid for the width in it
+	look  int    // counts changes of how it looks
+}
+
+// message reports whether the row is a message rather than a decoration between messages.
+func (r *threadRow) message() bool { return r.kind >= rowSpeech }
+
+func rowOf(s *said) *threadRow {
+	switch {
+	case s.unknown || s.state == chat.Withdrawn:
+		return &threadRow{kind: rowOdd, said: s}
+	case s.picture != nil:
+		return &threadRow{kind: rowPicture, said: s}
+	default:
+		return &threadRow{kind: rowSpeech, said: s}
+	}
+}
+
+// quiet is how long nobody says anything before a time is shown again.
+const quiet = 5 * time.Minute
+
+// between is what stands between two messages that follow one another. before is nil at the beginning of the room.
+func (t *thread) between(before, s *said) []*threadRow {
+	var rows []*threadRow
+	label := func(words string) { rows = append(rows, &threadRow{kind: rowLabel, said: s, label: words}) }
+	switch {
+	case before == nil || daysBetween(t.kit.at(before.sent), t.kit.at(s.sent)) != 0:
+		label(t.dayAndTime(s.sent))
+	case t.kit.at(s.sent).Sub(t.kit.at(before.sent)).Abs() > quiet:
+		label(t.kit.clock(s.sent))
+	}
+	if s.id == t.divider {
+		rows = append(rows, &threadRow{kind: rowUnread, said: s})
+	}
+	if s.about != nil && (before == nil || before.about == nil || before.about.listing != s.about.listing) {
+		rows = append(rows, &threadRow{kind: rowGoods, said: s})
+	}
+	if s.clockOff != 0 && (before == nil || before.mine || before.clockOff == 0) {
+		label(t.clockOffWords(s.clockOff))
+	}
+	return rows
+}
