@@ -59,7 +59,7 @@ func (a applier) apply(s *stage, c *change) (bool, error) {
 	case chat.DropCatalogueRecord:
 		return a.dropCatalogue(s, r.Seller)
 	case chat.ProfileRecord:
-		return putProfile(s, r.Profile)
+		return a.putProfile(s, r.Profile)
 	case chat.PeerRecord:
 		return replace(s, peerKey(r.Peer.ID), encodePeer(r.Peer))
 	case chat.SettingRecord:
@@ -110,10 +110,15 @@ func (a applier) group(s *stage, r chat.GroupRecord, raw []byte) error {
 	}
 	withdrawn := r.Group.Withdrawn()
 	takesBack := func(seq uint64) bool { return slices.Contains(withdrawn, seq) }
-	if bare := r.Group.Without(takesBack); bare != r.Group {
+	bare := r.Group.Without(takesBack)
+	if bare != r.Group {
 		g.raw = bare.Encode()
 	}
 	s.put(groupKey(r.Log, r.Group.Last()), g.encode(len(r.Group.Entries)))
+	referImages(s, r.Log, bare, g.rows)
+	if state.Of(r.Log.Author) == a.self {
+		r.Group.Images(func(_ uint64, i *chat.Image) { s.adopt(i.Hash) })
+	}
 	for _, hash := range r.Group.References() {
 		if _, err := replace(s, aboutKey(hash), []byte{}); err != nil {
 			return err
@@ -149,6 +154,11 @@ func rewrite(s *stage, log chat.LogID, last uint64, stored storedGroup, drop fun
 	if bare := g.Without(drop); bare != g {
 		stored.raw = bare.Encode()
 		s.put(groupKey(log, last), stored.encode(len(g.Entries)))
+		g.Images(func(seq uint64, _ *chat.Image) {
+			if drop(seq) {
+				s.delete(imageKey(log, seq))
+			}
+		})
 	}
 	return nil
 }
@@ -186,6 +196,9 @@ func (a applier) truncate(s *stage, r chat.TruncateRecord) error {
 	}
 	for _, key := range gone {
 		s.delete(key)
+	}
+	if err := dropImages(s, r.Log, r.Head.Seq+1); err != nil {
+		return err
 	}
 	if err := state.Truncate(r.Log, r.Head, end.clock, l.Rows-end.rows); err != nil {
 		return err
@@ -333,6 +346,11 @@ func forgetLog(s *stage, log chat.LogID, own bool, delivered uint64) error {
 	if err != nil {
 		return err
 	}
+	if !own {
+		if err := dropImages(s, log, 0); err != nil {
+			return err
+		}
+	}
 	for _, e := range all {
 		if !own {
 			s.delete(e.key)
@@ -344,6 +362,9 @@ func forgetLog(s *stage, log chat.LogID, own bool, delivered uint64) error {
 }
 
 func (a applier) putListing(s *stage, r chat.ListingRecord) (bool, error) {
+	if r.Listing.Seller == a.self {
+		s.adopt(photosOf(r.Listing)...)
+	}
 	raw := r.Listing.Encode()
 	now := newItem(r.Listing, len(raw))
 	if old := s.listing(now.key); old != nil {
@@ -359,7 +380,7 @@ func (a applier) putListing(s *stage, r chat.ListingRecord) (bool, error) {
 	}
 	s.setListing(now)
 	s.put(versionKey(now.hash), append(append([]byte{}, now.key.seller[:]...), raw...))
-	return true, nil
+	return true, referPhotos(s, now.key, r.Listing)
 }
 
 // retire drops an earlier version unless it is an own one or a message is about it.
@@ -384,12 +405,18 @@ func (a applier) dropCatalogue(s *stage, seller chat.PeerID) (bool, error) {
 		if err := retire(s, i, false); err != nil {
 			return false, err
 		}
+		if err := referPhotos(s, i.key, nil); err != nil {
+			return false, err
+		}
 		s.dropListing(i.key)
 	}
 	return len(all) > 0, nil
 }
 
-func putProfile(s *stage, p *chat.Profile) (bool, error) {
+func (a applier) putProfile(s *stage, p *chat.Profile) (bool, error) {
+	if p.Peer == a.self {
+		s.adopt(p.Picture)
+	}
 	old, err := s.get(profileKey(p.Peer))
 	if err == nil {
 		held, err := chat.DecodeProfile(p.Peer, old)
@@ -403,5 +430,5 @@ func putProfile(s *stage, p *chat.Profile) (bool, error) {
 		return false, err
 	}
 	s.put(profileKey(p.Peer), p.Encode())
-	return true, nil
+	return true, referPicture(s, p)
 }

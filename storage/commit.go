@@ -116,13 +116,13 @@ func (db *DB) write(fold []*batch) error {
 	if err := db.append(records, hard); err != nil {
 		return err
 	}
-	if s.empty() {
-		return nil
+	if !s.empty() {
+		stats := db.journal.Stats()
+		if err := db.index.commit(s, on, stats.Next-1, stats.Durable); err != nil {
+			return db.reapply(err)
+		}
 	}
-	stats := db.journal.Stats()
-	if err := db.index.commit(s, on, stats.Next-1, stats.Durable); err != nil {
-		return db.reapply(err)
-	}
+	db.blobs.referred(s.references, s.adopted)
 	return nil
 }
 
@@ -208,5 +208,6 @@ func (db *DB) reapply(why error) error {
 func (db *DB) stopWriting(why error) error {
 	db.log.Error("Store cannot be written any more", "err", why)
 	db.readOnly = chat.ErrReadOnly
+	db.blobs.stopWriting()
 	return chat.ErrReadOnly
 }

@@ -24,6 +24,7 @@
 //	journal/     see package journal
 //	index/       Badger; see keys.go
 //	index.new/   one that is being built
+//	blobs/       pictures: HASH a whole one, HASH.part a part, HASH.failed and HASH.cancelled marks
 //	drafts       unsent text, replaced as a whole
 //	starts       how many starts in a row came to nothing
 //	quarantine/  what was damaged

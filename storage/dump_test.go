@@ -105,8 +105,14 @@ func TestRebuiltIndexIsTheSame(t *testing.T) {
 		if err := db.writeBaseline(); err != nil {
 			t.Fatal(err)
 		}
-		if got := records(t, db); got != len(want)+2 {
-			t.Errorf("seed %d: %d records after a baseline of %d entries", seed, got, len(want))
+		entries := 0
+		for key := range want {
+			if key[0] != keyReference {
+				entries++
+			}
+		}
+		if got := records(t, db); got != entries+2 {
+			t.Errorf("seed %d: %d records after a baseline of %d entries", seed, got, entries)
 		}
 		if err := db.release(); err != nil {
 			t.Fatal(err)

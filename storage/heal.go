@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"haggle/chat"
 	"haggle/storage/journal"
 )
 
@@ -54,7 +53,7 @@ func (db *DB) heal() error {
 		return fmt.Errorf("heal journal: %w", err)
 	}
 	if db.lost {
-		db.opts.Notify(chat.NoticeDamaged)
+		db.notifyDamaged()
 		db.lost = false
 	}
 	return nil
@@ -98,8 +97,8 @@ func (db *DB) writeEntries() error {
 		return err
 	}
 	err := v.scan(nil, nil, func(key, value []byte) (bool, error) {
-		if key[0] == keyHead || key[0] == keyTorn {
-			return true, nil
+		if key[0] == keyHead || key[0] == keyTorn || key[0] == keyReference {
+			return true, nil // references are made again of what refers
 		}
 		payload := append(appendText(nil, string(key)), value...)
 		records = append(records, journal.Record{Type: typeBaselineEntry, Payload: payload})
@@ -133,6 +132,7 @@ func (s *stage) putEntry(payload []byte) error {
 		s.setListing(i)
 	default:
 		s.put(key, value)
+		return referEntry(s, key, value)
 	}
 	return nil
 }

@@ -18,6 +18,8 @@ const (
 	vlogSize     = 16 << 20 // nothing lives there, but on Windows two files of it are really made
 	cacheSize    = 8 << 20
 	threshold    = 1 << 20 // above every value: a value log read error would pass unnoticed
+
+	indexLayout = 1 // of the keys; 0 knew no references to blobs
 )
 
 // index is an open Badger with the rooms and goods it holds. It answers every query and can be made again from the journal
@@ -27,6 +29,7 @@ type index struct {
 	self chat.PeerID
 	head indexHead // the committer's
 
+	refs  *references
 	mu    sync.RWMutex // held while a commit makes the next moment
 	rooms *rooms
 	goods *goods
@@ -41,6 +44,7 @@ type indexHead struct {
 	slow     uint64 // digests of versions
 
 	compacted uint64 // bytes of the journal after its last compaction
+	layout    uint64 // what was read; indexLayout is what is written
 }
 
 func (h indexHead) encode() []byte {
@@ -48,7 +52,8 @@ func (h indexHead) encode() []byte {
 	b = binary.AppendUvarint(b, h.hard)
 	b = binary.AppendUvarint(b, h.compacted)
 	b = binary.BigEndian.AppendUint64(b, h.quick)
-	return binary.BigEndian.AppendUint64(b, h.slow)
+	b = binary.BigEndian.AppendUint64(b, h.slow)
+	return binary.AppendUvarint(b, indexLayout)
 }
 
 func decodeHead(b []byte) (h indexHead, err error) {
@@ -56,6 +61,9 @@ func decodeHead(b []byte) (h indexHead, err error) {
 	h.position, h.hard, h.compacted = s.uvarint(), s.uvarint(), s.uvarint()
 	if rest := s.take(16); rest != nil {
 		h.quick, h.slow = binary.BigEndian.Uint64(rest), binary.BigEndian.Uint64(rest[8:])
+	}
+	if len(s.b) > 0 {
+		h.layout = s.uvarint()
 	}
 	return h, s.err()
 }
@@ -95,8 +103,12 @@ func openIndex(dir string, self chat.PeerID, suspicious bool) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &index{db: db, self: self, rooms: &rooms{}, goods: &goods{}}
-	if err := guarded(x.load); err != nil {
+	x := &index{db: db, self: self, rooms: &rooms{}, goods: &goods{}, refs: newReferences()}
+	err = guarded(x.load)
+	if err == nil && x.head.layout < indexLayout && x.head.position > 0 {
+		err = guarded(x.addReferences)
+	}
+	if err != nil {
 		_ = db.Close()
 		return nil, err
 	}
@@ -117,13 +129,16 @@ func (x *index) load() error {
 	if err == nil {
 		x.head, err = decodeHead(head)
 	}
+	if err == nil && x.head.layout > indexLayout {
+		err = fmt.Errorf("%w: layout %d is not known", errDamaged, x.head.layout)
+	}
 	if err != nil {
 		return asDamage(err)
 	}
 	var quick uint64
 	var entries []*roomEntry
 	list := new(goods)
-	for _, kind := range []byte{keyRoom, keyListing, keyEvidence, keyAbout, keyPeer, keyProfile, keySetting} {
+	for _, kind := range []byte{keyRoom, keyListing, keyEvidence, keyAbout, keyReference, keyPeer, keyProfile, keySetting} {
 		err := v.scan([]byte{kind}, []byte{kind}, func(key, value []byte) (bool, error) {
 			sum := digest(key, value)
 			quick ^= sum
@@ -141,6 +156,8 @@ func (x *index) load() error {
 				}
 				i.sum = sum
 				list.items = append(list.items, i)
+			case keyReference:
+				return true, x.refs.load(x.self, key, value)
 			}
 			return true, nil
 		})
@@ -166,7 +183,7 @@ func (x *index) view() *view {
 // An error means that the index cannot be trusted any more.
 func (x *index) commit(s *stage, on *view, position, hard uint64) error {
 	head := x.head
-	head.position, head.hard = position, hard
+	head.position, head.hard, head.layout = position, hard, indexLayout
 	var entries []*roomEntry
 	err := guarded(func() (err error) {
 		entries, err = x.settle(s, on, &head)
@@ -188,6 +205,7 @@ func (x *index) commit(s *stage, on *view, position, hard uint64) error {
 		return fmt.Errorf("%w: write: %w", errDamaged, err)
 	}
 	x.head, x.rooms, x.goods = head, nextRooms, nextGoods
+	x.refs.change(x.self, s.references)
 	return nil
 }
 
@@ -212,6 +230,9 @@ func (x *index) settle(s *stage, on *view, head *indexHead) ([]*roomEntry, error
 		}
 		if value != nil {
 			*sum ^= digest(key, value)
+		}
+		if key[0] == keyReference {
+			s.references = append(s.references, referenceChange{key, old, value})
 		}
 	}
 	var entries []*roomEntry

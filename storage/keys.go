@@ -15,6 +15,9 @@ import (
 //	l | seller 32 | listing 16                      a current listing as searches need it: see item
 //	v | hash 32                                     a version of a listing: seller 32, signed record
 //	a | hash 32                                     a version that messages are about; no value
+//	b | 1 | room 32 | author 1 | device 8 | seq 8   a message with a picture: whether it is a row 1, blob 32
+//	b | 2 | seller 32 | listing 16                  the photos of a current listing: blobs 32 each
+//	b | 3 | peer 32                                 the picture of a profile: blob 32
 //	p | peer 32                                     chat.Peer
 //	P | peer 32                                     signed profile
 //	s | key                                         a setting
@@ -23,17 +26,18 @@ import (
 //
 // There is no index of messages by time: along a log clocks rise as sequence numbers do, so a page is a merge of logs.
 const (
-	keyGroup    = 'g'
-	keyRoom     = 'r'
-	keyEvidence = 'f'
-	keyListing  = 'l'
-	keyVersion  = 'v'
-	keyAbout    = 'a'
-	keyPeer     = 'p'
-	keyProfile  = 'P'
-	keySetting  = 's'
-	keyHead     = 'h'
-	keyTorn     = 't'
+	keyGroup     = 'g'
+	keyRoom      = 'r'
+	keyEvidence  = 'f'
+	keyListing   = 'l'
+	keyVersion   = 'v'
+	keyAbout     = 'a'
+	keyReference = 'b'
+	keyPeer      = 'p'
+	keyProfile   = 'P'
+	keySetting   = 's'
+	keyHead      = 'h'
+	keyTorn      = 't'
 )
 
 const logKeySize = 1 + 32 + 1 + 8

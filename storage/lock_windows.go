@@ -27,3 +27,12 @@ func isFull(err error) bool {
 
 // syncDir has nothing to do: Windows has no sync of a folder.
 func syncDir(string) error { return nil }
+
+// syncName makes a new name in root durable: a flushed file takes its name along.
+func syncName(root *os.Root, name string) error {
+	f, err := root.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}

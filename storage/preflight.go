@@ -151,9 +151,9 @@ func parseChecksum(b []byte) (*pb.Checksum, error) {
 	return c, s.err()
 }
 
-// aside moves the index out of the way, into a new folder of quarantine.
+// aside moves a folder or a file out of the way, under a new name in quarantine.
 func aside(dir, quarantine string) error {
-	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err := os.MkdirAll(quarantine, 0o700); err != nil {

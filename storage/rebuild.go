@@ -68,7 +68,7 @@ func (db *DB) rebuild(why error) error {
 		return fmt.Errorf("build index: %w", err)
 	}
 	if db.lost {
-		db.opts.Notify(chat.NoticeDamaged)
+		db.notifyDamaged()
 	} else {
 		db.opts.Notify(chat.NoticeRebuilt)
 	}
@@ -100,6 +100,7 @@ func (db *DB) swap(dir string) error {
 		return err
 	}
 	db.index = x
+	db.blobs.use(x.refs)
 	db.builds++
 	return nil
 }

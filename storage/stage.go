@@ -16,6 +16,9 @@ type stage struct {
 	size  int
 	state map[chat.RoomID]*chat.RoomState
 	items map[goodsID]*item // nil: taken out
+
+	adopted    []chat.Hash       // blobs that own records refer to
+	references []referenceChange // what a commit changed
 }
 
 func newStage(base source) *stage {
@@ -145,6 +148,7 @@ func (s *stage) merge(above *stage) {
 	for key, i := range above.items {
 		s.change(key, i)
 	}
+	s.adopt(above.adopted...)
 }
 
 func (s *stage) empty() bool { return len(s.puts) == 0 && len(s.state) == 0 && len(s.items) == 0 }

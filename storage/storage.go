@@ -44,6 +44,7 @@ type Options struct {
 
 	free      func(dir string) (uint64, error) // what the disk has, for tests
 	growth    uint64                           // instead of compactGrowth, for tests
+	photos    int64                            // instead of chat.PhotoBytes, for tests
 	journalFS journal.FS                       // for tests
 }
 
@@ -67,6 +68,7 @@ type DB struct {
 	clean      bool // the end is in order
 
 	drafts drafts
+	blobs  blobs
 
 	// The rest is the committer's.
 	journal   *journal.Journal
@@ -95,12 +97,19 @@ func Open(o Options) (*DB, error) {
 	if o.growth == 0 {
 		o.growth = compactGrowth
 	}
+	if o.photos == 0 {
+		o.photos = chat.PhotoBytes
+	}
 	if o.free == nil {
 		o.free = journal.FreeSpace
 	}
 	db := &DB{
 		opts: o, log: o.Logger, apply: applier{self: o.Self},
 		queue: newQueue(), repair: make(chan repair), ended: make(chan struct{}),
+	}
+	db.blobs = blobs{
+		dir: db.path(dirBlobs), quarantine: db.path(dirQuarantine), space: db.space, log: o.Logger, quota: o.photos,
+		refs: newReferences(), known: map[chat.Hash]*blob{},
 	}
 	if err := db.open(); err != nil {
 		_ = db.release() // why it did not open is what counts
@@ -143,6 +152,10 @@ func (db *DB) open() error {
 	}
 	if err := db.drafts.open(db.opts.Dir); err != nil {
 		return err
+	}
+	db.blobs.use(db.index.refs)
+	if err := db.blobs.start(); err != nil {
+		return fmt.Errorf("blobs: %w", err)
 	}
 	var ctx context.Context
 	ctx, db.stop = context.WithCancel(context.Background()) //nolint:forbidigo // Close stops it
@@ -204,15 +217,24 @@ func (db *DB) openBoth(starts int) error {
 }
 
 // room is chat.ErrDiskFull unless the disk has room to spare.
-func (db *DB) room() error {
+func (db *DB) room() error { return db.space(0) }
+
+// space is chat.ErrDiskFull unless the disk has room to spare after n more bytes.
+func (db *DB) space(n int) error {
 	free, err := db.opts.free(db.opts.Dir)
 	if err != nil {
 		return err
 	}
-	if free < db.opts.MinFree {
+	if free < db.opts.MinFree+uint64(n) {
 		return chat.ErrDiskFull
 	}
 	return nil
+}
+
+// notifyDamaged tells that something is lost.
+func (db *DB) notifyDamaged() {
+	db.blobs.expectLoss()
+	db.opts.Notify(chat.NoticeDamaged)
 }
 
 // Close writes what Commit took before and ends the store. It may be called again.
@@ -249,11 +271,11 @@ func (db *DB) settle() error {
 
 // release closes all that is open. A clean end is one of journal and index.
 func (db *DB) release() error {
+	err := db.blobs.close()
 	db.use.Lock()
 	defer db.use.Unlock()
-	var err error
 	if db.index != nil {
-		err = db.index.close()
+		err = errors.Join(err, db.index.close())
 		db.index = nil
 	}
 	if db.journal != nil {

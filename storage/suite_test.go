@@ -85,7 +85,7 @@ func TestStore(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			storetest.Run(t, func(t *testing.T, self chat.PeerID) storetest.Reopener {
-				o := Options{Dir: t.TempDir(), Self: self}
+				o := Options{Dir: t.TempDir(), Self: self, photos: storetest.CacheBytes}
 				return onDisk{mustOpen(t, o), o, c.between}
 			})
 		})
@@ -178,7 +178,7 @@ func copyFile(from, to string) error {
 			}
 		}
 		if at += int64(n); err == io.EOF {
-			return nil
+			return os.Chtimes(to, info.ModTime(), info.ModTime())
 		} else if err != nil {
 			return err
 		}

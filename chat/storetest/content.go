@@ -37,6 +37,7 @@ type group struct {
 	*chat.Group
 	rows     chat.RowSet
 	clockOff int32
+	images   []chat.Hash // that its bodies refer to
 }
 
 func newContent(self chat.PeerID) *content {
@@ -156,7 +157,7 @@ func (r *room) appendGroup(record chat.GroupRecord) error {
 	if err != nil {
 		return err
 	}
-	r.logs[record.Log] = append(r.logs[record.Log], group{g, rows, record.ClockOff})
+	r.logs[record.Log] = append(r.logs[record.Log], group{g, rows, record.ClockOff, images(g)})
 	withdrawn := record.Group.Withdrawn()
 	r.dropBodies(record.Log, func(seq uint64) bool { return slices.Contains(withdrawn, seq) })
 	return nil
@@ -165,7 +166,9 @@ func (r *room) appendGroup(record chat.GroupRecord) error {
 func (r *room) dropBodies(log chat.LogID, drop func(seq uint64) bool) {
 	for i := range r.logs[log] {
 		g := &r.logs[log][i]
-		g.Group = g.Without(drop)
+		if bare := g.Without(drop); bare != g.Group {
+			g.Group, g.images = bare, images(bare)
+		}
 	}
 }
 

@@ -8,35 +8,52 @@ import (
 	"haggle/chat"
 )
 
-// Mem is a Store in memory. Batches are applied, and their done called, by one goroutine, which Close ends. Reads may come
-// from any goroutine; a read that a visitor makes sees the store as it is, not a lock.
+// Mem is a Store in memory, with its Blobs. What changes it is done in order, and each done called, by one goroutine, which
+// Close ends; only the check of a blob has a goroutine of its own. Reads may come from any goroutine; a read that a visitor
+// makes sees the store as it is, not a lock.
 type Mem struct {
-	self chat.PeerID
+	self   chat.PeerID
+	photos int64 // what other people's photos may take
 
-	mu     sync.Mutex
-	closed bool
-	queue  []pending
-	wake   chan struct{} // holds one token while there may be work
-	ended  chan struct{}
+	mu      sync.Mutex
+	closed  bool
+	aborted bool // as if the process had ended: nothing happens any more
+	queue   []pending
+	wake    chan struct{} // holds one token while there may be work
+	ended   chan struct{}
 
 	// What is written, and what of it a power cut leaves: Soft batches reach the second with the next hard one.
 	written *content
 	synced  *content
 	soft    []chat.Batch
+
+	blobs   map[chat.Hash]*memBlob
+	checked int // blobs that are being checked
+	came    int // whole blobs that ever came
 }
 
+// pending is something to be done.
 type pending struct {
-	batch chat.Batch
-	done  func(error)
+	do     func() (then func()) // with the lock, and then without
+	refuse func()               // instead, once it is too late
 }
 
-var _ chat.Store = (*Mem)(nil)
+var (
+	_ chat.Store = (*Mem)(nil)
+	_ chat.Blobs = (*Mem)(nil)
+)
 
 // NewMem makes an empty store. Close it.
-func NewMem(self chat.PeerID) *Mem { return newMem(self, newContent(self), newContent(self)) }
+func NewMem(self chat.PeerID) *Mem {
+	return newMem(self, chat.PhotoBytes, newContent(self), newContent(self), map[chat.Hash]*memBlob{})
+}
 
-func newMem(self chat.PeerID, written, synced *content) *Mem {
-	m := &Mem{self: self, wake: make(chan struct{}, 1), ended: make(chan struct{}), written: written, synced: synced}
+func newMem(self chat.PeerID, photos int64, written, synced *content, blobs map[chat.Hash]*memBlob) *Mem {
+	m := &Mem{
+		self: self, photos: photos, wake: make(chan struct{}, 1), ended: make(chan struct{}),
+		written: written, synced: synced, blobs: blobs,
+	}
+	m.sweep()
 	go m.run()
 	return m
 }
@@ -52,17 +69,14 @@ func (m *Mem) close(abort bool) {
 	m.mu.Lock()
 	var refused []pending
 	if abort {
-		refused, m.queue = m.queue, nil
+		refused, m.queue, m.aborted = m.queue, nil, true
 	}
-	first := !m.closed
 	m.closed = true
+	m.signal()
 	m.mu.Unlock()
-	if first {
-		close(m.wake)
-	}
 	<-m.ended
 	for _, p := range refused {
-		p.done(chat.ErrClosed)
+		p.refuse()
 	}
 }
 
@@ -70,33 +84,46 @@ func (m *Mem) close(abort bool) {
 func (m *Mem) Snapshot() *Mem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return newMem(m.self, m.written.clone(), m.written.clone())
+	return newMem(m.self, m.photos, m.written.clone(), m.written.clone(), m.keptBlobs())
 }
 
 // Restart is the store that the next start finds after the process was killed: with all that is written. What waits is
 // refused with chat.ErrClosed.
 func (m *Mem) Restart() *Mem {
 	m.close(true)
-	return newMem(m.self, m.written.clone(), m.written.clone())
+	return newMem(m.self, m.photos, m.written.clone(), m.written.clone(), m.keptBlobs())
 }
 
 // PowerCut is the store that the next start finds after the machine lost power: without the Soft batches after the last
-// hard one.
+// hard one, with torn parts of blobs, and without marks.
 func (m *Mem) PowerCut() *Mem {
 	m.close(true)
-	return newMem(m.self, m.synced.clone(), m.synced.clone())
+	return newMem(m.self, m.photos, m.synced.clone(), m.synced.clone(), m.tornBlobs())
 }
 
 // Commit implements chat.Store. Refused batches change nothing.
 func (m *Mem) Commit(b chat.Batch, done func(error)) {
 	b = copyBatch(b)
+	m.add(func() func() {
+		err := m.commit(b)
+		return func() { done(err) }
+	}, done)
+}
+
+// add puts something to do at the end of the queue.
+func (m *Mem) add(do func() func(), done func(error)) {
+	p := pending{do, func() { done(chat.ErrClosed) }}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		go done(chat.ErrClosed)
+		go p.refuse()
 		return
 	}
-	m.queue = append(m.queue, pending{b, done})
+	m.queue = append(m.queue, p)
+	m.signal()
+}
+
+func (m *Mem) signal() {
 	select {
 	case m.wake <- struct{}{}:
 	default:
@@ -105,38 +132,40 @@ func (m *Mem) Commit(b chat.Batch, done func(error)) {
 
 func (m *Mem) run() {
 	defer close(m.ended)
-	for range m.wake {
-		for {
-			p, err, ok := m.next()
-			if !ok {
-				break
-			}
-			p.done(err)
-		}
-	}
-	for { // closed: what was taken before is still written
-		p, err, ok := m.next()
-		if !ok {
+	for {
+		then, ended := m.next()
+		switch {
+		case then != nil:
+			then()
+		case ended:
 			return
+		default:
+			<-m.wake
 		}
-		p.done(err)
 	}
 }
 
-// next applies the oldest batch that waits.
-func (m *Mem) next() (pending, error, bool) { //nolint:revive // the error is the batch's, not next's
+// next does the oldest thing that waits and returns what is left to do of it without the lock, nil if nothing waits. ended
+// tells that nothing ever will.
+func (m *Mem) next() (then func(), ended bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.queue) == 0 {
-		return pending{}, nil, false
+		return nil, m.closed && m.checked == 0
 	}
 	p := m.queue[0]
 	m.queue = m.queue[1:]
-	err := m.written.apply(p.batch)
-	if err == nil {
-		m.sync(p.batch)
+	return p.do(), false
+}
+
+func (m *Mem) commit(b chat.Batch) error {
+	before := m.uses()
+	if err := m.written.apply(b); err != nil {
+		return err
 	}
-	return p, err, true
+	m.sync(b)
+	m.settle(before, b)
+	return nil
 }
 
 // sync repeats on the synced content what a sync after this batch would make safe.

@@ -14,7 +14,11 @@ type memDisk struct{ *Mem }
 func (m memDisk) Reopen(*testing.T) Reopener { return memDisk{m.Restart()} }
 
 func TestMem(t *testing.T) {
-	Run(t, func(_ *testing.T, self chat.PeerID) Reopener { return memDisk{NewMem(self)} })
+	Run(t, func(_ *testing.T, self chat.PeerID) Reopener {
+		m := NewMem(self)
+		m.photos = CacheBytes
+		return memDisk{m}
+	})
 }
 
 func TestMemInBubble(t *testing.T) {

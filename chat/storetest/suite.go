@@ -9,6 +9,7 @@ import (
 // Reopener is a Store with a disk that outlives it.
 type Reopener interface {
 	chat.Store
+	chat.Blobs
 	// Close ends the store once everything that Commit took before is written; from then on all is refused with
 	// chat.ErrClosed.
 	Close() error
@@ -16,8 +17,11 @@ type Reopener interface {
 	Reopen(t *testing.T) Reopener
 }
 
-// Run holds the stores that open makes, each empty and on a disk of its own, to the contract of chat.Store. open or the
-// test that called Run cleans up; Run closes what it opened.
+// CacheBytes is what the stores under test keep of other people's photos, instead of chat.PhotoBytes.
+const CacheBytes = 100_000
+
+// Run holds the stores that open makes, each empty and on a disk of its own, to the contracts of chat.Store and chat.Blobs.
+// open or the test that called Run cleans up; Run closes what it opened.
 func Run(t *testing.T, open func(t *testing.T, self chat.PeerID) Reopener) {
 	for _, c := range []struct {
 		name string
@@ -58,6 +62,17 @@ func Run(t *testing.T, open func(t *testing.T, self chat.PeerID) Reopener) {
 		{"Settings", testSettings},
 		{"Drafts", testDrafts},
 		{"SoftSurvivesReopening", testSoft},
+		{"PutBlob", testPutBlob},
+		{"BlobParts", testBlobParts},
+		{"BlobMarks", testBlobMarks},
+		{"BlobTurns", testBlobTurns},
+		{"BlobReferences", testBlobReferences},
+		{"BlobHeld", testBlobHeld},
+		{"BlobInManyRooms", testBlobInManyRooms},
+		{"BlobOfDeletedRoom", testBlobOfDeletedRoom},
+		{"BlobCache", testBlobCache},
+		{"RoomImages", testRoomImages},
+		{"BlobsClosed", testBlobsClosed},
 		{"LikeMem", testLikeMem},
 	} {
 		t.Run(c.name, func(t *testing.T) {

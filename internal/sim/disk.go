@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -10,23 +12,25 @@ import (
 	"haggle/internal/lan"
 )
 
-// disk is a store whose commits take time, may be refused because it is full, and may be ended by a crash: what was not
-// acknowledged then may or may not have been written.
+// disk is a store whose writes, of batches and of blobs, take time, may be refused because it is full, and may be ended by
+// a crash: what was not acknowledged then may or may not have been written.
 type disk struct {
 	*storetest.Mem
 	index  int // of the machine
 	random *rand.Rand
 
 	mu      sync.Mutex
-	queue   []commit
+	queue   []write
 	wake    chan struct{}
 	crashed bool
 	full    bool
 }
 
-type commit struct {
-	batch chat.Batch
+// write is something that the Mem is to do. One that frees space is not refused for the lack of it.
+type write struct {
+	do    func(done func(error))
 	done  func(error)
+	frees bool
 }
 
 func newDisk(mem *storetest.Mem, index int, random *rand.Rand) *disk {
@@ -37,14 +41,48 @@ func newDisk(mem *storetest.Mem, index int, random *rand.Rand) *disk {
 
 // Commit implements chat.Store.
 func (d *disk) Commit(b chat.Batch, done func(error)) {
+	d.add(write{do: func(done func(error)) { d.Mem.Commit(b, done) }, done: done})
+}
+
+// PutBlob implements chat.Blobs.
+func (d *disk) PutBlob(data []byte, done func(chat.Hash, error)) {
+	data = bytes.Clone(data)
+	d.add(write{
+		do:   func(done func(error)) { d.Mem.PutBlob(data, func(_ chat.Hash, err error) { done(err) }) },
+		done: func(err error) { done(sha256.Sum256(data), err) },
+	})
+}
+
+// AppendBlob implements chat.Blobs.
+func (d *disk) AppendBlob(h chat.Hash, size, offset uint32, data []byte, done func(error)) {
+	data = bytes.Clone(data)
+	d.add(write{do: func(done func(error)) { d.Mem.AppendBlob(h, size, offset, data, done) }, done: done})
+}
+
+// FinishBlob implements chat.Blobs.
+func (d *disk) FinishBlob(h chat.Hash, check func(data []byte) error, done func(error)) {
+	d.add(write{do: func(done func(error)) { d.Mem.FinishBlob(h, check, done) }, done: done})
+}
+
+// DropPart implements chat.Blobs.
+func (d *disk) DropPart(h chat.Hash, done func(error)) {
+	d.add(write{do: func(done func(error)) { d.Mem.DropPart(h, done) }, done: done, frees: true})
+}
+
+// MarkBlob implements chat.Blobs.
+func (d *disk) MarkBlob(h chat.Hash, m chat.BlobMark, done func(error)) {
+	d.add(write{do: func(done func(error)) { d.Mem.MarkBlob(h, m, done) }, done: done, frees: m == chat.NoMark})
+}
+
+func (d *disk) add(w write) {
 	d.mu.Lock()
 	crashed := d.crashed
 	if !crashed {
-		d.queue = append(d.queue, commit{b, done})
+		d.queue = append(d.queue, w)
 	}
 	d.mu.Unlock()
 	if crashed {
-		done(chat.ErrClosed)
+		w.done(chat.ErrClosed)
 		return
 	}
 	d.signal()
@@ -69,7 +107,7 @@ func (d *disk) run() {
 				}
 				break
 			}
-			c := d.queue[0]
+			w := d.queue[0]
 			d.queue = d.queue[1:]
 			wait := time.Duration(d.random.Int64N(int64(5 * time.Millisecond)))
 			written := d.random.IntN(2) == 0
@@ -80,13 +118,13 @@ func (d *disk) run() {
 			d.mu.Unlock()
 			switch {
 			case crashed && !written:
-				c.done(chat.ErrClosed)
+				w.done(chat.ErrClosed)
 			case crashed:
-				d.Mem.Commit(c.batch, func(error) { c.done(chat.ErrClosed) }) // on disk, but nobody was told
-			case full:
-				c.done(chat.ErrDiskFull)
+				w.do(func(error) { w.done(chat.ErrClosed) }) // on disk, but nobody was told
+			case full && !w.frees:
+				w.done(chat.ErrDiskFull)
 			default:
-				d.Mem.Commit(c.batch, c.done)
+				w.do(w.done)
 			}
 		}
 	}
