@@ -21,9 +21,10 @@ var (
 //   - a profile, own or a peer's: Picture.
 //
 // A blob stays while something refers to it and goes at once, with its part and its mark, when the last reference goes.
-// What was put and what is being fetched stays meanwhile, until the store is closed; at the next start what nothing
-// refers to is swept. Whole blobs that only other people's listings and profiles refer to are a cache of PhotoBytes: the
-// one that came first goes first.
+// Each PutBlob holds it besides, until one own record that refers to it is committed. What was fetched before anything
+// referred to it, or was put in vain, stays until the store is closed; at the next start what nothing refers to is swept.
+// Whole blobs that only other people's listings and profiles refer to are a cache of PhotoBytes: the one that came first
+// goes first.
 //
 // Every method may be called from any goroutine. Those with done do not wait for the disk and call done once, from a
 // goroutine of the store, which done must not block; what they did is seen by reads from then on. One blob's calls take
@@ -45,15 +46,16 @@ type Blobs interface {
 	AppendBlob(h Hash, size, offset uint32, data []byte, done func(error))
 	// FinishBlob verifies a part that has all its bytes, lets check look at them, makes the blob durable and whole.
 	// check may take seconds and other blobs go on meanwhile. ErrBlobDamaged, ErrBlobRefused wrapping what check said: then
-	// nothing is left of the part. ErrDiskFull and others leave it.
+	// nothing is left of the part. ErrDiskFull and others leave it. ErrNotFound without a part; nil if the blob is whole.
 	FinishBlob(h Hash, check func(data []byte) error, done func(error))
 	// DropPart forgets what was fetched of a blob so far.
 	DropPart(h Hash, done func(error))
-	// MarkBlob keeps a mark of a blob that is not whole, durable without a sync of its own; NoMark takes it back.
+	// MarkBlob keeps a mark of a blob that is not whole, without a sync of its own: a power cut may lose it. NoMark takes it
+	// back. ErrInvalid for a whole one, ErrDiskFull, ErrReadOnly, ErrClosed.
 	MarkBlob(h Hash, m BlobMark, done func(error))
 
 	// RoomImages visits the rows of a room that have a picture, log by log, until do returns false. It reads no entry: a
-	// room may have thousands.
+	// room may have thousands. do may call the store.
 	RoomImages(room RoomID, do func(MessageID, Hash) bool) error
 	// RoomBytes is what the pictures of a room take on the disk, each counted once; what another room has, too, is
 	// counted in both.

@@ -21,7 +21,7 @@ const (
 	hexHash     = 2 * len(chat.Hash{})
 )
 
-var markSuffix = map[chat.BlobMark]string{chat.MarkFailed: ".failed", chat.MarkCancelled: ".cancelled"}
+var markSuffix = [...]string{chat.MarkFailed: ".failed", chat.MarkCancelled: ".cancelled"}
 
 // errBlobLost: there is no such file any more, or not one that was written here.
 var errBlobLost = errors.New("file of a blob is lost")
