@@ -20,6 +20,8 @@ const (
 	maxFetches  = 20_000           // pictures that are known to be missing, at one time
 	tellEvery   = 100 * time.Millisecond
 	retryFull   = 30 * time.Second // after a full disk
+	retryAbsent = time.Minute      // after nobody gave it; doubled each time,
+	maxDoubled  = 6                // so often
 	wantsSecond = 1000             // Wants of one link that are answered in a second
 )
 
@@ -46,8 +48,9 @@ type fetch struct {
 	told     time.Time // of the last progress
 	tries    int
 	damaged  int
-	paused   time.Time // not before: the disk is full
-	absent   bool      // nobody gives it now: it counts as failed until the peer comes back or a person asks
+	paused   time.Time // not before: the disk is full, or nobody gave it
+	absent   bool      // nobody gives it now: it counts as failed until the peer comes back, a person asks, or time passed
+	givenUp  int       // times that nobody gave it
 }
 
 // fetchable reports whether a picture keeps the limits that can be told from what is said of it.
@@ -78,7 +81,7 @@ func (n *Node) want(image Image, at place, urgent bool) {
 		f.places = append(f.places, at)
 	}
 	if urgent {
-		f.absent = false
+		f.absent, f.paused = false, time.Time{}
 	}
 	p := n.peer(at.peer)
 	p.queue(f, urgent)
@@ -141,7 +144,7 @@ func (n *Node) wantPeer(p *peerState) {
 	}
 	for _, f := range n.sortedFetches() {
 		if f.absent && f.of.peer == p.stored.ID {
-			f.absent, f.tries = false, 0
+			f.absent, f.paused = false, time.Time{}
 			p.queue(f, false)
 		}
 	}
@@ -178,7 +181,7 @@ func (n *Node) fetchNext(p *peerState) {
 			continue
 		}
 		p.line = slices.Delete(p.line, i, i+1)
-		f.from, f.of, p.fetching = links[0], f.places[at], f
+		f.from, f.of, f.tries, p.fetching = links[0], f.places[at], 0, f
 		n.resume(f)
 		n.publishFetches()
 		n.tellFetch(f)
@@ -360,6 +363,8 @@ func (n *Node) giveUp(f *fetch) {
 		return
 	}
 	f.places, f.absent = append(f.places, of), true
+	f.paused = time.Now().Add(retryAbsent << min(f.givenUp, maxDoubled))
+	f.givenUp++
 	n.release(f)
 	n.publishFetches()
 	n.tellFetch(f)
@@ -428,6 +433,22 @@ func (n *Node) remindFetches(now time.Time) {
 			continue
 		}
 		n.resume(f)
+	}
+	for _, f := range n.fetches {
+		if f.absent && now.After(f.paused) {
+			n.retryAbsent()
+			break
+		}
+	}
+}
+
+// retryAbsent asks once more for what nobody gave some time ago.
+func (n *Node) retryAbsent() {
+	for _, f := range n.sortedFetches() {
+		if f.absent && time.Now().After(f.paused) {
+			f.absent = false
+			n.again(f)
+		}
 	}
 }
 

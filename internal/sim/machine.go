@@ -58,7 +58,8 @@ func (m *machine) start() {
 	m.own = nil
 	m.mu.Unlock()
 	node, err := chat.New(chat.Config{
-		Self: m.id, Store: m.disk, Link: m.host, Name: m.String(),
+		Self: m.id, Store: m.disk, Link: m.host, Blobs: m.disk, Name: m.String(),
+		CheckPicture: func([]byte, chat.Image, bool) error { return nil },
 		Now:    func() time.Time { return time.Now().Add(m.skew) },
 		Rand:   lockedRand{m.random, &sync.Mutex{}},
 		Notify: m.notify,
@@ -259,6 +260,30 @@ func (m *machine) post(other *machine, buying bool, count int) {
 	}
 }
 
+// show opens the room and sends a picture.
+func (m *machine) show(other *machine, buying bool, size int) {
+	if !m.open(other, buying) {
+		return
+	}
+	buyer, seller := m.pair(other, buying)
+	id := chat.RoomFor(buyer, seller)
+	m.counter++
+	data := fmt.Appendf(make([]byte, 0, size+64), "picture %d of node %d", m.counter, m.index)
+	for len(data) < size {
+		data = append(data, byte(len(data)*m.counter>>5))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	hash, err := m.node.PutPicture(ctx, data)
+	if err != nil {
+		return // the disk is full
+	}
+	synctest.Wait()
+	image := &chat.Image{Hash: hash, Size: uint32(len(data)), Width: 4, Height: 3, Type: "png", Thumbnail: []byte{1}}
+	m.node.Post(id, chat.Draft{Image: image}, func(chat.Message, error) {})
+	synctest.Wait()
+}
+
 func (m *machine) markRead(other *machine, buying bool) {
 	buyer, seller := m.pair(other, buying)
 	id := chat.RoomFor(buyer, seller)
@@ -367,6 +392,11 @@ func (m *machine) notify(e chat.Event) {
 		if e.State == chat.Delivered {
 			m.w.checkTick(m, e.ID)
 		}
+	case chat.ImageChanged:
+		m.note(e.State.String(), e.ID)
+		if state := m.disk.Blob(m.pictureOf(e.ID)); e.State == chat.ImageHere && !state.Here {
+			m.w.t.Errorf("seed %d: %s was told of a picture before it was whole", m.w.cfg.Seed, m)
+		}
 	case chat.ListingChanged:
 		_, _ = fmt.Fprintf(m.trace, "listing %s\n", e.Listing.Hash())
 	}
@@ -437,6 +467,38 @@ func (m *machine) checkRoom(id chat.RoomID, state *chat.RoomState, other *machin
 		}
 		if delivered, _ := l.Delivered(); l.Author == mine && delivered < l.Seq && !m.deleted[id] && !other.deleted[id] {
 			m.w.t.Errorf("seed %d: %s: %d of %d are ticked after all is quiet", m.w.cfg.Seed, m, delivered, l.Seq)
+		}
+	}
+}
+
+// pictureOf is the hash of a message's picture; zero if it has none.
+func (m *machine) pictureOf(id chat.MessageID) chat.Hash {
+	row, err := m.mem.Row(id)
+	if err != nil {
+		return chat.Hash{}
+	}
+	if body, err := chat.DecodeBody(row.Entry.Kind, row.Entry.Body); err == nil && body.Image != nil {
+		return body.Image.Hash
+	}
+	return chat.Hash{}
+}
+
+// checkPictures holds two sides of a room to having the same pictures, whole: what one of them has, both have.
+func (w *world) checkPictures(m, other *machine, id chat.RoomID) {
+	for _, row := range m.rows(id) {
+		hash := m.pictureOf(row.ID())
+		if hash == (chat.Hash{}) {
+			continue
+		}
+		if ours, theirs := m.mem.Blob(hash), other.mem.Blob(hash); ours.Here && !theirs.Here {
+			w.t.Errorf("seed %d: the picture of %s is at %s; %s has %d bytes, mark %d", w.cfg.Seed, row.ID(), m, other, theirs.Received, theirs.Mark)
+		}
+		mine := chat.Seller
+		if id == chat.RoomFor(m.id.ID, other.id.ID) {
+			mine = chat.Buyer
+		}
+		if row.Log.Author == mine && !m.mem.Blob(hash).Here && !m.rolledBack.Load() {
+			w.t.Errorf("seed %d: %s lost its own picture", w.cfg.Seed, m)
 		}
 	}
 }

@@ -89,6 +89,8 @@ func (w *world) act() {
 		m.post(other, w.random.IntN(2) == 0, 1+w.random.IntN(4))
 	case k < 60:
 		m.post(other, w.random.IntN(2) == 0, 40+w.random.IntN(400))
+	case k < 63:
+		m.show(other, w.random.IntN(2) == 0, 1+w.random.IntN(300_000))
 	case k < 66:
 		m.markRead(other, w.random.IntN(2) == 0)
 	case k < 70:
@@ -165,6 +167,10 @@ func (w *world) checkRoom(buyer, seller *machine) {
 				break
 			}
 		}
+	}
+	if !buyer.deleted[id] && !seller.deleted[id] {
+		w.checkPictures(buyer, seller, id)
+		w.checkPictures(seller, buyer, id)
 	}
 	for _, m := range []*machine{buyer, seller} {
 		other := seller
