@@ -64,9 +64,11 @@ func New(ctx context.Context, cfg Config) *App {
 		post: cfg.Do, later: cfg.After, ctx: ctx, busy: &a.busy,
 	}
 	a.kit.ways = ways{place: a.goTo, goods: a.openGoods, person: a.openPerson, room: a.openRoom, chat: a.openChat}
+	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
 	a.kit.thumbs = newThumbs(a.kit, cfg.DecodeThumbnail)
 	a.applyTheme()
 	a.build()
+	cfg.Window.SetOnDropped(a.drop)
 	cfg.Feed.attach(func() { cfg.Do(a.drain) })
 	a.countUnread()
 	return a

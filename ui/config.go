@@ -58,12 +58,25 @@ type Config struct {
 	Locale string
 	// DecodeThumbnail makes a picture of a few kilobytes that a peer sent, or refuses.
 	DecodeThumbnail func([]byte) (image.Image, error)
+	// Prepare makes a picture that a person chose ready to travel. Called off the UI's goroutine.
+	Prepare Prepare
+	// Desk keeps what is being written.
+	Desk Desk
 	// Version of the program, for people.
 	Version string
 	// Now is the wall clock, time.Now if nil; After calls f on any goroutine when d has passed, time.AfterFunc if nil.
 	Now    func() time.Time
 	After  func(d time.Duration, f func())
 	Logger *slog.Logger
+}
+
+// Desk keeps what somebody is writing, so that nothing is lost when the program ends at any moment: pieces of data by
+// names of letters, digits and dashes. Called off the UI's goroutine, from several at once for different names.
+type Desk interface {
+	// Keep replaces what is kept under a name; nil removes it. It returns when it is on the disk.
+	Keep(name string, data []byte) error
+	// Kept is what is kept under a name, nil if nothing.
+	Kept(name string) ([]byte, error)
 }
 
 // Look is light or dark.

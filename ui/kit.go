@@ -21,6 +21,9 @@ type kit struct {
 	log    *slog.Logger
 	now    func() time.Time
 
+	ready Prepare
+	desk  Desk
+
 	post  func(func()) // to the UI's goroutine
 	later func(time.Duration, func())
 	ctx   context.Context // ends with the window
