@@ -91,4 +91,24 @@ var table = []mutant{
 		old: "	m.Delivered, m.Read = max(m.Delivered, delivered), max(m.Read, read)\n", new: "	m.Delivered, m.Read = delivered, read\n",
 		pkg: "./chat/storetest", test: "TestMem",
 	},
+	{
+		name: "blob-for-any-hash", file: "chat/pictures.go",
+		old: "		return err == nil && body.Image != nil && body.Image.Hash == w.Hash", new: "		return err == nil && body.Image != nil",
+		pkg: "./chat", test: "TestBlobsOpenOnlyFromTheirPlace",
+	},
+	{
+		name: "photos-of-hidden-goods", file: "chat/pictures.go",
+		old: "		return err == nil && listing.Status != Hidden && listing.Goods != nil &&", new: "		return err == nil && listing.Goods != nil &&",
+		pkg: "./chat", test: "TestBlobsOpenOnlyFromTheirPlace",
+	},
+	{
+		name: "chunk-from-anybody", file: "chat/fetch.go",
+		old: "f == nil || f.from != l || f.finished || c.Offset", new: "f == nil || f.finished || c.Offset",
+		pkg: "./chat", test: "TestHP39ChunksNobodyAskedFor",
+	},
+	{
+		name: "strangers-picture-fetched", file: "chat/sync.go",
+		old: "		if r.state.Accepted {\n			n.wantEntry", new: "		if r.stored {\n			n.wantEntry",
+		pkg: "./chat", test: "TestA7StrangersPictureWaits",
+	},
 }
