@@ -65,7 +65,7 @@ func New(ctx context.Context, cfg Config) *App {
 	}
 	a.kit.ways = ways{place: a.goTo, goods: a.openGoods, person: a.openPerson, room: a.openRoom, chat: a.openChat}
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
-	a.kit.thumbs = newThumbs(a.kit, cfg.DecodeThumbnail)
+	a.kit.pics = newPictures(a.kit, &cfg)
 	a.applyTheme()
 	a.build()
 	cfg.Window.SetOnDropped(a.drop)
@@ -119,6 +119,7 @@ func (a *App) build() {
 	a.kit.words = NewWords(a.language())
 	a.spots = a.allSpots()
 	a.frame = newFrame(newRail(a.kit, a.goTo))
+	a.kit.toast = func(sentence string) { a.frame.toast.say(a.kit, sentence) }
 	a.showSelf()
 	a.cfg.Window.SetContent(a.frame)
 	a.showTotal()
@@ -192,7 +193,7 @@ func (a *App) apply(e chat.Event) {
 	case chat.RoomChanged:
 		a.countUnread()
 	case chat.PeerOnline, chat.PeerOffline, chat.PeerChanged, chat.OtherDevice, chat.ListingChanged, chat.MessageReceived,
-		chat.MessageStateChanged, chat.StoreNotice:
+		chat.MessagePosted, chat.MessageStateChanged, chat.ImageChanged, chat.ImageSent, chat.StoreNotice:
 	}
 	for i := range a.spots {
 		if s := &a.spots[i]; s.list != nil {

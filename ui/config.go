@@ -27,6 +27,13 @@ type Node interface {
 	Publish(g chat.Goods, then func(*chat.Listing, error))
 	Revise(id chat.ListingID, edit func(*chat.Goods, *chat.Status) error, then func(*chat.Listing, error))
 
+	FetchPhotos(seller chat.PeerID, id chat.ListingID)
+	PutPicture(ctx context.Context, data []byte) (chat.Hash, error)
+	ReadPicture(h chat.Hash) ([]byte, error)
+	ImageState(image chat.Image) (state chat.ImageState, received uint32)
+	FetchImage(id chat.MessageID, then func(chat.Message, error))
+	CancelImage(id chat.MessageID, then func(chat.Message, error))
+
 	OpenRoom(buyer, seller chat.PeerID, about chat.ListingID, then func(room chat.RoomView, created bool, err error))
 	Room(id chat.RoomID) (chat.RoomView, error)
 	Rooms(filter chat.RoomFilter, offset, limit int) (total int, page []chat.RoomView, err error)
@@ -34,6 +41,7 @@ type Node interface {
 	DeleteRoom(id chat.RoomID, then func(struct{}, error))
 
 	Messages(id chat.RoomID, at chat.MessageID, before bool, limit int) ([]chat.Message, error)
+	FirstUnread(id chat.RoomID) (chat.MessageID, error)
 	Message(id chat.MessageID) (chat.Message, error)
 	SearchMessages(query string, room *chat.RoomID, limit int) ([]chat.Message, error)
 	Post(id chat.RoomID, d chat.Draft, then func(chat.Message, error))
@@ -56,8 +64,10 @@ type Config struct {
 	Save     func(Settings) error
 	// Locale is the system's, such as zh_CN.UTF-8: it decides the language until a person does.
 	Locale string
-	// DecodeThumbnail makes a picture of a few kilobytes that a peer sent, or refuses.
-	DecodeThumbnail func([]byte) (image.Image, error)
+	// DecodeThumbnail makes a picture of a thumbnail that a peer sent, or refuses; Decode does so for a whole picture and
+	// scales it to a side. They block, and are not called on the UI's goroutine.
+	DecodeThumbnail func(data []byte) (image.Image, error)
+	Decode          func(ctx context.Context, data []byte, maxSide int) (image.Image, error)
 	// Prepare makes a picture that a person chose ready to travel. Called off the UI's goroutine.
 	Prepare Prepare
 	// Desk keeps what is being written.

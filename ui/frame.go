@@ -13,6 +13,8 @@ type frame struct {
 	rail   *rail
 	ground *fill
 	line   *fill
+	toast  *toast
+	over   *fyne.Container // what lies over everything
 
 	list, detail pane
 	blank        fyne.CanvasObject // stands where no detail is; nil: the list takes all of it
@@ -21,7 +23,8 @@ type frame struct {
 }
 
 func newFrame(r *rail) *frame {
-	f := &frame{rail: r, ground: newFill(colorPage), line: newLine()}
+	f := &frame{rail: r, ground: newFill(colorPage), line: newLine(), toast: newToast()}
+	f.over = f.toast.layers
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -69,6 +72,7 @@ func (r *frameRenderer) Layout(size fyne.Size) {
 	f := r.of
 	f.narrow = size.Width < narrowBelow
 	f.ground.Resize(size)
+	f.over.Resize(size)
 	f.rail.Resize(fyne.NewSize(railWidth, size.Height))
 	area := fyne.NewSize(size.Width-railWidth, size.Height)
 	list, detail := r.parts()
@@ -124,7 +128,7 @@ func (r *frameRenderer) Objects() []fyne.CanvasObject {
 	if detail != nil {
 		objects = append(objects, detail)
 	}
-	return append(objects, r.of.line)
+	return append(objects, r.of.line, r.of.over)
 }
 
 // Destroy is for Fyne.

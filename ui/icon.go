@@ -71,3 +71,17 @@ func drawing(name string, c color.Color) fyne.Resource {
 	hex := fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 	return fyne.NewStaticResource(name+hex+".svg", bytes.ReplaceAll(assets.Drawing(name), []byte("currentColor"), []byte(hex)))
 }
+
+// themed is a drawing in whatever the theme's colour is when it is drawn, for widgets of Fyne that take a resource.
+type themed struct {
+	name  string
+	color fyne.ThemeColorName
+}
+
+func (d themed) now() fyne.Resource { return drawing(d.name, theme.Color(d.color)) }
+
+// Name is for Fyne.
+func (d themed) Name() string { return d.now().Name() }
+
+// Content is for Fyne.
+func (d themed) Content() []byte { return d.now().Content() }

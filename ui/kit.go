@@ -17,7 +17,8 @@ type kit struct {
 	words  *Words
 	window fyne.Window
 	ways   ways
-	thumbs *thumbs
+	pics   *pictures
+	toast  func(sentence string) // tells something in passing
 	log    *slog.Logger
 	now    func() time.Time
 
@@ -36,6 +37,8 @@ type ways struct {
 	goods  func(chat.PeerID, chat.ListingID)
 	person func(chat.PeerID)
 	room   func(chat.RoomID)
+	offer  func()               // the editor for new goods
+	edit   func(chat.ListingID) // the editor for own goods
 	// chat finds or opens the room in which self buys what a seller offers, and goes there; about may be zero.
 	chat func(seller chat.PeerID, about chat.ListingID)
 }

@@ -199,7 +199,7 @@ func (p *page) top() { p.scroll.ScrollToTop() }
 
 // relayout follows a change of heights inside.
 func (p *page) relayout() {
-	p.content.Layout.Layout(p.content.Objects, p.content.Size())
+	p.content.Refresh()
 	p.settle(p.Size())
 }
 
@@ -217,7 +217,7 @@ type pageRenderer struct{ page *page }
 
 func (r *pageRenderer) Layout(size fyne.Size)        { r.page.settle(size) }
 func (r *pageRenderer) MinSize() fyne.Size           { return fyne.NewSize(0, 64) }
-func (r *pageRenderer) Refresh()                     { r.page.relayout(); canvas.Refresh(r.page) }
+func (r *pageRenderer) Refresh()                     { r.page.relayout() }
 func (r *pageRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.page.scroll} }
 func (r *pageRenderer) Destroy()                     {}
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image"
 	"image/color"
 	"strings"
 	"unicode"
@@ -23,6 +24,8 @@ type portrait struct {
 	side   float32
 	online bool
 	dotOn  fyne.ThemeColorName // the ground around the dot
+
+	picture image.Image // nil: the beginnings of the name
 }
 
 func newPortrait(id chat.PeerID, name string, side float32) *portrait {
@@ -33,8 +36,19 @@ func newPortrait(id chat.PeerID, name string, side float32) *portrait {
 
 // show stands for a peer from now on.
 func (p *portrait) show(id chat.PeerID, name string, online bool) {
+	if p.id != id {
+		p.picture = nil
+	}
 	if p.id != id || p.name != name || p.online != online {
 		p.id, p.name, p.online = id, name, online
+		p.Refresh()
+	}
+}
+
+// paint shows a picture, or without one the beginnings of the name.
+func (p *portrait) paint(picture image.Image) {
+	if p.picture != picture {
+		p.picture = picture
 		p.Refresh()
 	}
 }
@@ -73,7 +87,8 @@ func initials(name string) string {
 func (p *portrait) CreateRenderer() fyne.WidgetRenderer {
 	r := &portraitRenderer{
 		of: p, disc: canvas.NewCircle(nil), ring: canvas.NewCircle(nil), dot: canvas.NewCircle(nil),
-		text: &canvas.Text{Alignment: fyne.TextAlignCenter, TextStyle: fyne.TextStyle{Bold: true}, Color: color.White},
+		image: &canvas.Image{FillMode: canvas.ImageFillCover, ScaleMode: canvas.ImageScaleSmooth},
+		text:  &canvas.Text{Alignment: fyne.TextAlignCenter, TextStyle: fyne.TextStyle{Bold: true}, Color: color.White},
 	}
 	r.color()
 	return r
@@ -83,11 +98,14 @@ type portraitRenderer struct {
 	of              *portrait
 	disc, ring, dot *canvas.Circle
 	text            *canvas.Text
+	image           *canvas.Image
 }
 
 func (r *portraitRenderer) color() {
 	p := r.of
 	r.disc.FillColor = portraitColor(p.id)
+	r.image.Image, r.image.CornerRadius = p.picture, p.side/2
+	r.image.Hidden, r.text.Hidden = p.picture == nil, p.picture != nil
 	r.text.Text = initials(p.name)
 	r.text.TextSize = p.side * 0.4
 	if len([]rune(r.text.Text)) == 1 {
@@ -104,6 +122,8 @@ func (r *portraitRenderer) Layout(size fyne.Size) {
 	at := fyne.NewPos((size.Width-side)/2, (size.Height-side)/2)
 	r.disc.Move(at)
 	r.disc.Resize(fyne.NewSquareSize(side))
+	r.image.Move(at)
+	r.image.Resize(fyne.NewSquareSize(side))
 	height := r.text.MinSize().Height
 	r.text.Move(at.AddXY(0, (side-height)/2))
 	r.text.Resize(fyne.NewSize(side, height))
@@ -126,7 +146,7 @@ func (r *portraitRenderer) Refresh() {
 
 // Objects is for Fyne.
 func (r *portraitRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.disc, r.text, r.ring, r.dot}
+	return []fyne.CanvasObject{r.disc, r.text, r.image, r.ring, r.dot}
 }
 
 // Destroy is for Fyne.

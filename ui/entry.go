@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// entry is a field to type in. Keys it has no use for go to the window.
+type entry struct {
+	widget.Entry
+	keyed func(fyne.KeyName) bool // hears keys first; reports whether it had a use for one
+}
+
+func newEntry(hint string) *entry {
+	e := &entry{}
+	e.PlaceHolder = hint
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// newLongEntry is an entry of several lines.
+func newLongEntry(hint string, rows int) *entry {
+	e := newEntry(hint)
+	e.MultiLine = true
+	e.Wrapping = fyne.TextWrapWord
+	e.SetMinRowsVisible(rows)
+	return e
+}
+
+// TypedKey is for Fyne.
+func (e *entry) TypedKey(k *fyne.KeyEvent) {
+	if e.keyed != nil && e.keyed(k.Name) {
+		return
+	}
+	switch k.Name {
+	case fyne.KeyF1, fyne.KeyEscape:
+		passOn(e, k)
+	default:
+		e.Entry.TypedKey(k)
+	}
+}
+
+// newSearch is an entry to search with, with a lens before it.
+func newSearch(hint string, changed func(string)) *entry {
+	e := newEntry(hint)
+	e.Icon = themed{"search", colorMuted}
+	e.OnChanged = changed
+	e.keyed = func(key fyne.KeyName) bool {
+		if key == fyne.KeyEscape && e.Text != "" {
+			e.SetText("")
+			return true
+		}
+		return false
+	}
+	return e
+}
+
+// tall gives a field the height of what can be tapped.
+func tall(o fyne.CanvasObject) *fyne.Container { return newSized(0, touch, o) }
+
+// field is an entry with its name above and, if something is wrong with it, what, below.
+type field struct {
+	*fyne.Container
+	wrong *label
+}
+
+func newField(name string, input fyne.CanvasObject) *field {
+	f := &field{wrong: newParagraph("", sizeCaption, colorDanger)}
+	f.wrong.Hide()
+	f.Container = newColumn(6, newLabel(name, sizeCaption, colorMuted).strong(), container.NewStack(input), f.wrong)
+	return f
+}
+
+// complain says what is wrong, or with "" that nothing is.
+func (f *field) complain(what string) {
+	f.wrong.set(what)
+	if what == "" {
+		f.wrong.Hide()
+	} else {
+		f.wrong.Show()
+	}
+}

@@ -1,0 +1,224 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// gridView shows many things of one size in columns and costs what is visible, however many there are: the cells on the
+// screen are made once and bound to whatever scrolls in.
+type gridView struct {
+	widget.BaseWidget
+	least   float32                     // of a cell's width; 0 for one column
+	height  func(width float32) float32 // of a cell
+	gap     float32
+	edge    float32 // around everything
+	newCell func() fyne.CanvasObject
+	bind    func(i int, cell fyne.CanvasObject) // shows the i-th thing on a cell
+	near    func()                              // the end is near: there may be more to load
+
+	count  int
+	scroll *container.Scroll
+	cells  *fyne.Container
+	bound  map[int]fyne.CanvasObject // what is on the screen, by index
+	spare  []fyne.CanvasObject
+
+	columns     int
+	cell        fyne.Size
+	first, last int // bound are [first, last)
+}
+
+// gridSpare is how many rows above and below the screen are kept, so that Tab and the wheel find them.
+const gridSpare = 1
+
+func newGridView(least, gap, edge float32, height func(float32) float32, newCell func() fyne.CanvasObject, bind func(int, fyne.CanvasObject)) *gridView {
+	g := &gridView{least: least, gap: gap, edge: edge, height: height, newCell: newCell, bind: bind, bound: map[int]fyne.CanvasObject{}}
+	g.cells = container.New(gridCells{g})
+	g.scroll = container.NewVScroll(g.cells)
+	g.scroll.OnScrolled = func(fyne.Position) { g.update() }
+	g.ExtendBaseWidget(g)
+	return g
+}
+
+// show shows count things. What is on the screen is bound anew; bind does nothing for what is still the same.
+func (g *gridView) show(count int) {
+	g.count = count
+	g.measure()
+	for i, cell := range g.bound {
+		if i < count {
+			g.bind(i, cell)
+		}
+	}
+	g.update()
+	g.scroll.Refresh()
+}
+
+// renew binds one thing again, if it is on the screen.
+func (g *gridView) renew(i int) {
+	if cell, ok := g.bound[i]; ok {
+		g.bind(i, cell)
+	}
+}
+
+// top scrolls to the beginning.
+func (g *gridView) top() {
+	g.scroll.ScrollToTop()
+	g.update()
+}
+
+// reveal scrolls so far that the i-th thing is seen, and returns its cell.
+func (g *gridView) reveal(i int) fyne.CanvasObject {
+	if g.columns == 0 || i < 0 || i >= g.count {
+		return nil
+	}
+	y := g.edge + float32(i/g.columns)*(g.cell.Height+g.gap)
+	switch top, bottom := g.scroll.Offset.Y, g.scroll.Offset.Y+g.scroll.Size().Height; {
+	case y < top:
+		g.scroll.ScrollToOffset(fyne.NewPos(0, y-g.edge))
+	case y+g.cell.Height > bottom:
+		g.scroll.ScrollToOffset(fyne.NewPos(0, y+g.cell.Height+g.edge-g.scroll.Size().Height))
+	}
+	g.update()
+	return g.bound[i]
+}
+
+// indexOf is which thing a cell shows, -1 for none.
+func (g *gridView) indexOf(cell fyne.CanvasObject) int {
+	for i, c := range g.bound {
+		if c == cell {
+			return i
+		}
+	}
+	return -1
+}
+
+// step is the index one gets to from i by an arrow key, false for another key or the edge.
+func (g *gridView) step(i int, key fyne.KeyName) (int, bool) {
+	to := i
+	switch key {
+	case fyne.KeyLeft:
+		to--
+	case fyne.KeyRight:
+		to++
+	case fyne.KeyUp:
+		to -= g.columns
+	case fyne.KeyDown:
+		to += g.columns
+	}
+	return to, to != i && to >= 0 && to < g.count
+}
+
+// measure finds columns and cells for the present width.
+func (g *gridView) measure() {
+	width := g.Size().Width - 2*g.edge
+	if width <= 0 {
+		g.columns = 0
+		return
+	}
+	g.columns = 1
+	if g.least > 0 {
+		g.columns = max(1, int((width+g.gap)/(g.least+g.gap)))
+	}
+	each := float32(int((width - g.gap*float32(g.columns-1)) / float32(g.columns)))
+	g.cell = fyne.NewSize(each, g.height(each))
+}
+
+func (g *gridView) rows() int {
+	if g.columns == 0 {
+		return 0
+	}
+	return (g.count + g.columns - 1) / g.columns
+}
+
+// update binds what has come onto the screen and lets go of what has left it.
+func (g *gridView) update() {
+	if g.columns == 0 {
+		return
+	}
+	step := g.cell.Height + g.gap
+	top := int((g.scroll.Offset.Y-g.edge)/step) - gridSpare
+	bottom := int((g.scroll.Offset.Y+g.scroll.Size().Height-g.edge)/step) + 1 + gridSpare
+	g.first, g.last = min(max(0, top)*g.columns, g.count), min(max(0, bottom)*g.columns, g.count)
+	changed := false
+	for i, cell := range g.bound {
+		if i < g.first || i >= g.last {
+			delete(g.bound, i)
+			g.spare = append(g.spare, cell)
+			changed = true
+		}
+	}
+	for i := g.first; i < g.last; i++ {
+		cell, ok := g.bound[i]
+		if !ok {
+			if n := len(g.spare); n > 0 {
+				cell, g.spare = g.spare[n-1], g.spare[:n-1]
+			} else {
+				cell = g.newCell()
+			}
+			g.bound[i] = cell
+			g.bind(i, cell)
+			changed = true
+		}
+		row, column := i/g.columns, i%g.columns
+		cell.Move(fyne.NewPos(g.edge+float32(column)*(g.cell.Width+g.gap), g.edge+float32(row)*step))
+		cell.Resize(g.cell)
+	}
+	if changed {
+		g.cells.Objects = g.cells.Objects[:0]
+		for i := g.first; i < g.last; i++ {
+			g.cells.Objects = append(g.cells.Objects, g.bound[i])
+		}
+		canvas.Refresh(g.cells)
+	}
+	if g.near != nil && g.last >= g.count-2*g.columns {
+		g.near()
+	}
+}
+
+// gridCells is as high as all things are; where the visible ones stand, update knows.
+type gridCells struct{ of *gridView }
+
+// Layout is for Fyne.
+func (gridCells) Layout([]fyne.CanvasObject, fyne.Size) {}
+
+// MinSize is for Fyne.
+func (c gridCells) MinSize([]fyne.CanvasObject) fyne.Size {
+	g := c.of
+	rows := float32(g.rows())
+	if rows == 0 {
+		return fyne.Size{}
+	}
+	return fyne.NewSize(0, 2*g.edge+rows*g.cell.Height+(rows-1)*g.gap)
+}
+
+// CreateRenderer is for Fyne.
+func (g *gridView) CreateRenderer() fyne.WidgetRenderer { return &gridRenderer{g} }
+
+type gridRenderer struct{ of *gridView }
+
+// Layout is for Fyne.
+func (r *gridRenderer) Layout(size fyne.Size) {
+	r.of.measure()
+	r.of.scroll.Resize(size)
+	r.of.scroll.Refresh() // the cells' height may be another
+	r.of.update()
+}
+
+// MinSize is for Fyne.
+func (r *gridRenderer) MinSize() fyne.Size { return fyne.NewSize(r.of.least+2*r.of.edge, 64) }
+
+// Refresh is for Fyne.
+func (r *gridRenderer) Refresh() {
+	r.of.scroll.Refresh()
+	for _, cell := range r.of.bound {
+		cell.Refresh()
+	}
+}
+
+// Objects is for Fyne.
+func (r *gridRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.of.scroll} }
+
+// Destroy is for Fyne.
+func (r *gridRenderer) Destroy() {}

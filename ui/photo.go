@@ -1,0 +1,100 @@
+package ui
+
+import (
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// photo is a picture with round corners that covers its place, or a quiet tile with a drawing where there is none.
+type photo struct {
+	widget.BaseWidget
+	picture image.Image // nil: the tile
+	drawing string      // on the tile
+	radius  float32
+	whole   bool // shows all of the picture rather than cover the place
+	dim     bool // behind a veil, for goods that are gone
+}
+
+func newPhoto(drawing string, radius float32) *photo {
+	p := &photo{drawing: drawing, radius: radius}
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// show shows a picture, or the tile when it is nil.
+func (p *photo) show(picture image.Image, dim bool) {
+	if p.picture != picture || p.dim != dim {
+		p.picture, p.dim = picture, dim
+		p.Refresh()
+	}
+}
+
+// CreateRenderer is for Fyne.
+func (p *photo) CreateRenderer() fyne.WidgetRenderer {
+	r := &photoRenderer{
+		of: p, tile: canvas.NewRectangle(nil), veil: canvas.NewRectangle(nil), icon: newIcon(p.drawing, colorMuted, 0),
+		image: &canvas.Image{FillMode: canvas.ImageFillCover, ScaleMode: canvas.ImageScaleSmooth},
+	}
+	r.color()
+	return r
+}
+
+type photoRenderer struct {
+	of         *photo
+	tile, veil *canvas.Rectangle
+	icon       *icon
+	image      *canvas.Image
+}
+
+func (r *photoRenderer) color() {
+	p := r.of
+	surface(r.tile, p, colorRaised, "", p.radius)
+	surface(r.veil, p, "", "", p.radius)
+	if p.dim {
+		r.veil.FillColor = withAlpha(theme.ColorForWidget(colorSurface, p), 0x99)
+	}
+	r.image.CornerRadius = p.radius
+	r.image.Image = p.picture
+	r.image.FillMode = canvas.ImageFillCover
+	if p.whole {
+		r.image.FillMode = canvas.ImageFillContain
+	}
+	r.image.Hidden = p.picture == nil
+	r.icon.Hidden = p.picture != nil
+	r.tile.Hidden = p.picture != nil && !p.whole
+}
+
+// Layout is for Fyne.
+func (r *photoRenderer) Layout(size fyne.Size) {
+	for _, o := range []fyne.CanvasObject{r.tile, r.veil, r.image} {
+		o.Resize(size)
+	}
+	side := min(40, min(size.Width, size.Height)*0.4)
+	r.icon.Resize(fyne.NewSquareSize(side))
+	r.icon.Move(fyne.NewPos((size.Width-side)/2, (size.Height-side)/2))
+}
+
+// MinSize is for Fyne.
+func (r *photoRenderer) MinSize() fyne.Size { return fyne.Size{} }
+
+// Refresh is for Fyne.
+func (r *photoRenderer) Refresh() {
+	r.color()
+	r.image.Refresh()
+	r.tile.Refresh()
+	r.veil.Refresh()
+	r.icon.Refresh()
+	canvas.Refresh(r.of)
+}
+
+// Objects is for Fyne.
+func (r *photoRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.tile, r.icon, r.image, r.veil}
+}
+
+// Destroy is for Fyne.
+func (r *photoRenderer) Destroy() {}
