@@ -23,7 +23,8 @@ func well() chat.Diagnosis {
 		Port: 42445, Discovers: true, Linked: 1,
 		Interfaces: []chat.InterfaceFacts{
 			{Name: "eth0", Addresses: []string{"10.0.0.2"}, HeardSelf: true, HeardOthers: true, Echoes: true},
-			{Name: "docker0", Unused: "virtual"}, {Name: "lo", Unused: "loopback"},
+			{Name: "docker0", Unused: "virtual"},
+			{Name: "lo", Unused: "loopback"},
 		},
 		Peers: []chat.PeerFacts{linked(anna, "Anna")},
 	}

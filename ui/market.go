@@ -101,10 +101,10 @@ func (m *market) choose(key goodsKey) {
 }
 
 func (m *market) newCard() fyne.CanvasObject {
-	c := newGoodsCard(m.kit, func(key goodsKey) { m.kit.ways.goods(key.seller, key.id) })
+	c := newListingCard(m.kit, func(key goodsKey) { m.kit.ways.goods(key.seller, key.id) })
 	c.keyed = func(key fyne.KeyName) bool {
 		to, ok := m.grid.step(m.grid.indexOf(c), key)
-		if next, is := m.grid.reveal(to).(*goodsCard); ok && is {
+		if next, is := m.grid.reveal(to).(*listingCard); ok && is {
 			m.kit.window.Canvas().Focus(next)
 		}
 		return ok
@@ -113,7 +113,7 @@ func (m *market) newCard() fyne.CanvasObject {
 }
 
 func (m *market) bind(i int, cell fyne.CanvasObject) {
-	if c, ok := cell.(*goodsCard); ok {
+	if c, ok := cell.(*listingCard); ok {
 		l := m.items[i].Listing
 		c.show(l, m.kit.node.Peer(l.Seller), keyOf(l) == m.chosen)
 	}

@@ -60,9 +60,9 @@ func (m *machine) start() {
 	node, err := chat.New(chat.Config{
 		Self: m.id, Store: m.disk, Link: m.host, Blobs: m.disk, Name: m.String(),
 		CheckPicture: func([]byte, chat.Image, bool) error { return nil },
-		Now:    func() time.Time { return time.Now().Add(m.skew) },
-		Rand:   lockedRand{m.random, &sync.Mutex{}},
-		Notify: m.notify,
+		Now:          func() time.Time { return time.Now().Add(m.skew) },
+		Rand:         lockedRand{m.random, &sync.Mutex{}},
+		Notify:       m.notify,
 		Rotate: func() (chat.DeviceID, error) {
 			m.id.Device = m.w.device()
 			return m.id.Device, nil

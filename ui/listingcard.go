@@ -11,8 +11,8 @@ import (
 	"haggle/chat"
 )
 
-// goodsCard shows goods among others: photo, price, title and who sells them.
-type goodsCard struct {
+// listingCard shows goods among others: photo, price, title and who sells them.
+type listingCard struct {
 	tappable
 	kit      *kit
 	photo    *photo
@@ -35,8 +35,8 @@ const (
 	photoPart float32 = 0.78 // of the width, a photo's height
 )
 
-func newGoodsCard(k *kit, open func(goodsKey)) *goodsCard {
-	c := &goodsCard{
+func newListingCard(k *kit, open func(goodsKey)) *listingCard {
+	c := &listingCard{
 		kit: k, open: open, photo: newPhoto("photo", radius), badge: newStatusBadge(k),
 		price: newLabel("", sizeStrong, colorPrice).strong(), title: newLabel("", sizeBody, colorText).upTo(2),
 		portrait: newPortrait(chat.PeerID{}, "", 20), seller: newLabel("", sizeCaption, colorMuted),
@@ -57,7 +57,7 @@ func (k *kit) cardHeight(width float32) float32 {
 func lineHeight(size fyne.ThemeSizeName) float32 { return textFace{size: theme.Size(size)}.height() }
 
 // cardLayout stacks a card's parts by its width.
-type cardLayout struct{ card *goodsCard }
+type cardLayout struct{ card *listingCard }
 
 // Layout is for Fyne.
 func (l cardLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
@@ -87,7 +87,7 @@ func (l cardLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 func (cardLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 
 // show shows goods. Nothing happens if they are what is shown.
-func (c *goodsCard) show(l *chat.Listing, peer chat.PeerView, chosen bool) {
+func (c *listingCard) show(l *chat.Listing, peer chat.PeerView, chosen bool) {
 	if c.record == l && c.peer.Name == peer.Name && c.peer.NameTag == peer.NameTag && c.peer.Picture == peer.Picture &&
 		c.peer.Online == peer.Online && c.chosen == chosen {
 		return
@@ -112,7 +112,7 @@ func (c *goodsCard) show(l *chat.Listing, peer chat.PeerView, chosen bool) {
 	}
 }
 
-func (c *goodsCard) showPhoto(l *chat.Listing) {
+func (c *listingCard) showPhoto(l *chat.Listing) {
 	dim := l.Status == chat.Sold
 	c.photo.show(nil, dim)
 	if l.Goods == nil || len(l.Goods.Photos) == 0 {
