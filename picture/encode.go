@@ -181,18 +181,18 @@ func onWhite(img image.Image) image.Image {
 }
 
 // encodeThumbnail makes a small JPEG of img, which it may spoil.
-func encodeThumbnail(img image.Image) ([]byte, error) {
-	for side := MaxThumbnailSide; ; side = side * 3 / 4 {
+func encodeThumbnail(img image.Image, side int, limit int64) ([]byte, error) {
+	for ; ; side = side * 3 / 4 {
 		small := scaled(img, sizeOf(img).within(side))
 		if !opaque(small) {
 			small = onWhite(small)
 		}
 		for _, quality := range []int{80, 65, 50} {
-			data, n, err := writeJPEG(small, quality, MaxThumbnailBytes)
+			data, n, err := writeJPEG(small, quality, limit)
 			if err != nil {
 				return nil, err
 			}
-			if n <= MaxThumbnailBytes {
+			if n <= limit {
 				return data, nil
 			}
 		}

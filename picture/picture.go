@@ -41,6 +41,9 @@ const (
 
 	MaxThumbnailBytes = 12 << 10
 	MaxThumbnailSide  = 256
+
+	MaxSmallBytes = 3 << 10 // of the small thumbnails of a listing
+	MaxSmallSide  = 128
 )
 
 // The formats on the wire, as Info.Type names them.
@@ -80,4 +83,5 @@ type Prepared struct {
 	Data      []byte            // the whole file
 	Hash      [sha256.Size]byte // of Data
 	Thumbnail []byte            // a JPEG file
+	Small     []byte            // a JPEG file, smaller still
 }

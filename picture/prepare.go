@@ -125,12 +125,17 @@ func recode(s *source, h header) (*Prepared, error) {
 	return finish(s.ctx, e, img)
 }
 
-// finish adds what travels with a file: its hash, and a thumbnail made from img.
+// finish adds what travels with a file: its hash, and thumbnails made from img.
 func finish(ctx context.Context, e encoded, img image.Image) (*Prepared, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	small, err := encodeThumbnail(img)
+	thumb := scaled(img, sizeOf(img).within(MaxThumbnailSide))
+	large, err := encodeThumbnail(thumb, MaxThumbnailSide, MaxThumbnailBytes)
+	if err != nil {
+		return nil, err
+	}
+	small, err := encodeThumbnail(thumb, MaxSmallSide, MaxSmallBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +143,7 @@ func finish(ctx context.Context, e encoded, img image.Image) (*Prepared, error) 
 		Info:      Info{Type: e.typ, Width: e.w, Height: e.h},
 		Data:      e.data,
 		Hash:      sha256.Sum256(e.data),
-		Thumbnail: small,
+		Thumbnail: large,
+		Small:     small,
 	}, nil
 }

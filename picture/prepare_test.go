@@ -31,6 +31,9 @@ func prepared(t testing.TB, b []byte, o Options) *Prepared {
 	if small, err := CheckThumbnail(p.Thumbnail); err != nil || small.Type != JPEG {
 		t.Errorf("the thumbnail is %+v, %v", small, err)
 	}
+	if small, err := CheckThumbnail(p.Small); err != nil || len(p.Small) > MaxSmallBytes || max(small.Width, small.Height) > MaxSmallSide {
+		t.Errorf("the small thumbnail is %+v with %d bytes, %v", small, len(p.Small), err)
+	}
 	if !o.Original {
 		if len(p.Data) > MaxBytes || p.Width > MaxSide || p.Height > MaxSide {
 			t.Errorf("%+v with %d bytes is too large", p.Info, len(p.Data))
@@ -197,7 +200,7 @@ func TestOriginalKeepsItsSize(t *testing.T) {
 // TestPrepareIsTheSameEachTime, so that a picture that is sent to many is stored once.
 func TestPrepareIsTheSameEachTime(t *testing.T) {
 	file := withEXIF(asJPEG(photo(900, 700, 5), 90), 8)
-	if a, b := prepared(t, file, Options{}), prepared(t, file, Options{}); a.Hash != b.Hash || !bytes.Equal(a.Thumbnail, b.Thumbnail) {
+	if a, b := prepared(t, file, Options{}), prepared(t, file, Options{}); a.Hash != b.Hash || !bytes.Equal(a.Thumbnail, b.Thumbnail) || !bytes.Equal(a.Small, b.Small) {
 		t.Error("two preparations differ")
 	}
 }
