@@ -35,10 +35,10 @@ type (
 		State          ImageState
 		Received, Size uint32
 	}
-	// ImageSent tells that the other side has so many bytes of the picture of an own message.
+	// ImageSent tells that the other side has so many bytes, of Size, of the picture of an own message.
 	ImageSent struct {
-		ID    MessageID
-		Bytes uint32
+		ID          MessageID
+		Bytes, Size uint32
 	}
 	// StoreNotice is one fact about the store that a person should hear of; Kind is stable.
 	StoreNotice struct{ Kind Notice }

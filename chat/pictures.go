@@ -216,7 +216,8 @@ func (n *Node) receiveWant(l *link, w Want) {
 	}
 	if w.Of.Kind == InMessage && w.Of.Author == w.Of.Mine.Other() {
 		id := MessageID{LogID{n.wantedRoom(l.remote.Peer, w), w.Of.Author, w.Of.Device}, w.Of.Seq}
-		n.notify(ImageSent{ID: id, Bytes: w.Offset})
+		size := n.blobs.Blob(w.Hash).Received
+		n.notify(ImageSent{ID: id, Bytes: min(w.Offset, size), Size: size})
 	}
 }
 
