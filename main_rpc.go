@@ -22,7 +22,7 @@ func serve(o options, in io.Reader, out, messages io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	signal.Ignore(syscall.SIGPIPE) // an output that breaks is an error of Write
-	endpoint := rpc.New(rpc.Config{In: in, Out: out, Version: version, Logger: log})
+	endpoint := rpc.New(rpc.Config{In: in, Out: out, Version: version, Prepare: preparePicture, Logger: log})
 	h, err := start(o, endpoint.Notify, log)
 	if err != nil {
 		log.Error("Not started", "err", err)

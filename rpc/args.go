@@ -85,6 +85,9 @@ func (a *args) needed(name string) []byte {
 	return v
 }
 
+// maxPath is what a path may have: no system takes longer ones.
+const maxPath = 32 << 10
+
 // limits of a text: characters and bytes.
 type textLimit struct{ characters, bytes int }
 
@@ -259,13 +262,22 @@ func (a *args) address(name string) string {
 	return address
 }
 
-// none refuses parameters that this version cannot follow yet.
-func (a *args) none(names ...string) {
+// refuse refuses parameters that make no sense beside the others.
+func (a *args) refuse(sentence string, names ...string) {
 	for _, name := range names {
 		if a.raw(name) != nil {
-			a.fail(unsupported(name))
+			a.fail(badParam(name, sentence))
 		}
 	}
+}
+
+// path is where a file is; it must be given.
+func (a *args) path(name string) string {
+	path := a.text(name, textLimit{maxPath, maxPath})
+	if path == "" {
+		a.fail(badParam(name, "is empty; give the path of a file."))
+	}
+	return path
 }
 
 func unsupported(what string) *Failure {

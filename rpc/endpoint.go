@@ -21,6 +21,8 @@ type Config struct {
 	In      io.Reader
 	Out     io.Writer
 	Version string       // of the program
+	// Prepare makes pictures ready to travel. Nil: none can be sent.
+	Prepare Prepare
 	Logger  *slog.Logger // nil: none
 }
 
@@ -31,6 +33,7 @@ type Endpoint struct {
 	out      *outbox
 	schedule *scheduler
 	pool     chan *call
+	files    chan *call
 	searches chan *call
 	adds     holds
 
@@ -53,7 +56,7 @@ func New(cfg Config) *Endpoint {
 	}
 	e := &Endpoint{
 		cfg: cfg, log: cfg.Logger, out: newOutbox(), names: map[chat.RoomID]pair{},
-		pool: make(chan *call, maxUnderWay), searches: make(chan *call, maxUnderWay),
+		pool: make(chan *call, maxUnderWay), files: make(chan *call, maxUnderWay), searches: make(chan *call, maxUnderWay),
 	}
 	e.schedule = newScheduler(e.start)
 	return e
@@ -75,6 +78,9 @@ func (e *Endpoint) Serve(ctx context.Context, node *chat.Node) error {
 
 	for range poolSize {
 		go e.worker(work, e.pool)
+	}
+	for range filesSize {
+		go e.worker(work, e.files)
 	}
 	for range searchSize {
 		go e.worker(work, e.searches)
@@ -200,6 +206,8 @@ func (e *Endpoint) start(c *call) {
 		c.run(e.answerTo(c))
 	case inPool:
 		e.pool <- c
+	case inFiles:
+		e.files <- c
 	case inSearch:
 		e.searches <- c
 	case onItsOwn:
@@ -233,7 +241,7 @@ func (e *Endpoint) answerTo(c *call) answer {
 				e.refuse(c.id, failure)
 			}
 		case c.id == nil:
-		case c.place == onNode: // the node has better to do than making JSON
+		case c.class != reads: // the node may be calling, and has better to do than making JSON
 			e.out.add(&item{answer: true, size: 1 << 10, make: func() any { return respond(c.id, result()) }})
 		default:
 			line := encode(respond(c.id, result()))

@@ -19,7 +19,7 @@ var methods = map[string]method{
 	"listings.setStatus": (*Endpoint).listingsSetStatus,
 	"listings.search":    (*Endpoint).listingsSearch,
 	"listings.get":       (*Endpoint).listingsGet,
-	"listings.savePhoto": later("listings.savePhoto"),
+	"listings.savePhoto": (*Endpoint).listingsSavePhoto,
 
 	"rooms.open":     (*Endpoint).roomsOpen,
 	"rooms.list":     (*Endpoint).roomsList,
@@ -32,8 +32,8 @@ var methods = map[string]method{
 	"messages.search":     (*Endpoint).messagesSearch,
 	"messages.markRead":   (*Endpoint).messagesMarkRead,
 	"messages.cancel":     (*Endpoint).messagesCancel,
-	"messages.fetchImage": later("messages.fetchImage"),
-	"messages.saveImage":  later("messages.saveImage"),
+	"messages.fetchImage": (*Endpoint).messagesFetchImage,
+	"messages.saveImage":  (*Endpoint).messagesSaveImage,
 
 	"network.doctor": (*Endpoint).networkDoctor,
 }

@@ -31,33 +31,22 @@ type goodsChange struct {
 	title, description, category, condition *string
 	price                                   *chat.Money
 	quantity                                int // -1: not given
-	noPhotos                                bool
+	photos                                  []string // paths, and hashes of those to keep
+	rephoto                                 bool     // photos are given, perhaps none
 }
 
 func (a *args) goods() goodsChange {
-	return goodsChange{
+	c := goodsChange{
 		title: a.optional("title", within(chat.MaxTitle)), description: a.optional("description", within(chat.MaxDescription)),
 		category: a.optional("category", within(chat.MaxWord)), condition: a.optional("condition", within(chat.MaxWord)),
-		price: a.money("price"), quantity: a.number("quantity", 0, chat.MaxQuantity, -1), noPhotos: a.noPhotos(),
+		price: a.money("price"), quantity: a.number("quantity", 0, chat.MaxQuantity, -1),
 	}
+	c.photos, c.rephoto = a.photos()
+	return c
 }
 
-// noPhotos reports whether the list of photos is given, and refuses one with photos in it.
-func (a *args) noPhotos() bool {
-	raw := a.raw("photos")
-	switch {
-	case raw == nil:
-		return false
-	case raw[0] != '[':
-		a.fail(badParam("photos", "is no list; give one of paths."))
-	default:
-		elements(raw, func([]byte) { a.fail(unsupported("photos")) })
-	}
-	return true
-}
-
-// apply changes what was given.
-func (c *goodsChange) apply(g *chat.Goods) {
+// apply changes what was given; photos are those that were made of it.
+func (c *goodsChange) apply(g *chat.Goods, photos []chat.Photo) {
 	set := func(field, value *string) {
 		if value != nil {
 			*field = *value
@@ -73,34 +62,34 @@ func (c *goodsChange) apply(g *chat.Goods) {
 	if c.quantity >= 0 {
 		g.Quantity = uint32(c.quantity)
 	}
-	if c.noPhotos {
-		g.Photos = nil
+	if c.rephoto {
+		g.Photos = photos
 	}
 }
 
 func (e *Endpoint) listingAnswer(answer answer) func(*chat.Listing, error) {
-	return then(answer, func(l *chat.Listing) any { return listingResult{shapeOfListing(e.node.ListingView(l))} })
+	return then(answer, func(l *chat.Listing) any { return listingResult{e.listingShape(e.node.ListingView(l))} })
 }
 
 func (e *Endpoint) listingsPublish(a *args) job {
 	a.needed("title")
 	a.needed("price")
 	change := a.goods()
-	return job{lane: lane{kind: listingsLane}, class: writes, run: func(answer answer) {
+	return e.goodsJob(change, chat.ListingID{}, func(photos []chat.Photo, answer answer) {
 		goods := chat.Goods{Quantity: 1}
-		change.apply(&goods)
+		change.apply(&goods, photos)
 		e.node.Publish(goods, e.listingAnswer(answer))
-	}}
+	})
 }
 
 func (e *Endpoint) listingsUpdate(a *args) job {
 	id, change := a.listing("listingId"), a.goods()
-	return job{lane: lane{kind: listingsLane}, class: writes, run: func(answer answer) {
+	return e.goodsJob(change, id, func(photos []chat.Photo, answer answer) {
 		e.node.Revise(id, func(g *chat.Goods, _ *chat.Status) error {
-			change.apply(g)
+			change.apply(g, photos)
 			return nil
 		}, e.listingAnswer(answer))
-	}}
+	})
 }
 
 func (e *Endpoint) listingsSetStatus(a *args) job {
@@ -128,7 +117,7 @@ func (e *Endpoint) listingsSearch(a *args) job {
 		total, page, err := e.node.Listings(q)
 		result := listingsResult{total, []listingShape{}}
 		for _, l := range page {
-			result.Listings = append(result.Listings, shapeOfListing(l))
+			result.Listings = append(result.Listings, e.listingShape(l))
 		}
 		return result, err
 	})}
@@ -139,7 +128,8 @@ func (e *Endpoint) listingsGet(a *args) job {
 	return job{lane: lane{kind: listingsLane}, class: reads, place: inPool, run: read(func() (result listingResult, err error) {
 		l, err := e.node.Listing(seller, id)
 		if err == nil {
-			result.Listing = shapeOfListing(l)
+			e.node.FetchPhotos(seller, id)
+			result.Listing = e.listingShape(l)
 		}
 		return result, err
 	})}

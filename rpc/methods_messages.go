@@ -17,12 +17,19 @@ type (
 	}
 )
 
+func messageAnswer(answer answer) func(chat.Message, error) {
+	return then(answer, func(m chat.Message) any { return messageResult{shapeOfMessage(m)} })
+}
+
 func (e *Endpoint) messagesSend(a *args) job {
-	a.none("imagePath", "caption", "original")
+	if a.raw("imagePath") != nil {
+		return e.sendPicture(a)
+	}
+	a.refuse("is of a picture; give imagePath, too.", "caption", "original")
 	id := a.room("roomId")
 	draft := chat.Draft{Text: a.text("text", textLimit{chat.MaxText, chat.MaxTextBytes}), About: a.optionalListing("listingId")}
 	return job{lane: laneOf(id), class: writes, run: func(answer answer) {
-		e.node.Post(id, draft, then(answer, func(m chat.Message) any { return messageResult{shapeOfMessage(m)} }))
+		e.node.Post(id, draft, messageAnswer(answer))
 	}}
 }
 
@@ -47,11 +54,11 @@ func (e *Endpoint) messagesSearch(a *args) job {
 	if text.NewNeedle(query).Empty() {
 		a.fail(badParam("query", "has no word to look for; give one."))
 	}
-	j := job{place: inSearch}
+	j := job{class: reads, place: inSearch}
 	var in *chat.RoomID
 	if a.raw("roomId") != nil {
 		id := a.optionalRoom("roomId")
-		in, j.lane, j.class = &id, laneOf(id), reads
+		in, j.lane = &id, laneOf(id)
 	}
 	j.run = read(func() (messagesResult, error) {
 		list, err := e.node.SearchMessages(query, in, limit)
@@ -69,9 +76,15 @@ func (e *Endpoint) messagesMarkRead(a *args) job {
 
 func (e *Endpoint) messagesCancel(a *args) job {
 	id := a.message("messageId")
-	return job{lane: laneOf(id.Room), run: func(answer answer) {
-		e.node.Withdraw(id, func(m chat.Message, _ bool, err error) {
-			answer(func() any { return messageResult{shapeOfMessage(m)} }, err)
-		})
+	return job{lane: laneOf(id.Room), place: inPool, run: func(answer answer) {
+		room, err := e.node.Room(id.Room)
+		switch {
+		case err != nil:
+			answer(nil, err)
+		case id.Author == room.Mine:
+			e.node.Withdraw(id, func(m chat.Message, _ bool, err error) { messageAnswer(answer)(m, err) })
+		default:
+			e.node.CancelImage(id, messageAnswer(answer))
+		}
 	}}
 }

@@ -33,14 +33,26 @@ func (e *Endpoint) selfSet(a *args) job {
 		Name: a.optional("name", within(chat.MaxName)), About: a.optional("about", within(chat.MaxAbout)),
 		ReadReceipts: a.flag("readReceipts"),
 	}
-	a.none("avatarPath")
-	return job{lane: lane{kind: selfLane}, class: writes, run: func(answer answer) {
+	set := func(answer answer) {
 		e.node.SetSelf(change, then(answer, func(s chat.SelfView) any { return selfResult{e.selfShape(s)} }))
+	}
+	if a.raw("avatarPath") == nil {
+		return job{lane: lane{kind: selfLane}, class: writes, run: set}
+	}
+	path := a.path("avatarPath")
+	return job{lane: lane{kind: selfLane}, place: inFiles, run: func(answer answer) {
+		portrait, err := e.putPortrait(path)
+		if err != nil {
+			answer(nil, err)
+			return
+		}
+		change.Picture = &portrait
+		set(answer)
 	}}
 }
 
 func (e *Endpoint) peersList(*args) job {
-	return job{place: inPool, run: read(func() (peersResult, error) {
+	return job{class: reads, place: inPool, run: read(func() (peersResult, error) {
 		result := peersResult{[]peerShape{}}
 		for _, p := range e.node.Peers() {
 			result.Peers = append(result.Peers, shapeOfPeer(p))

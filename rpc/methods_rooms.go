@@ -44,7 +44,7 @@ func (e *Endpoint) roomsOpen(a *args) job {
 func (e *Endpoint) roomsList(a *args) job {
 	filter := choice(a, "filter", filterWords, filterList)
 	offset, limit := a.page()
-	return job{place: inPool, run: read(func() (roomsResult, error) {
+	return job{class: reads, place: inPool, run: read(func() (roomsResult, error) {
 		total, page, err := e.node.Rooms(filter, offset, limit)
 		result := roomsResult{total, []roomShape{}}
 		for _, r := range page {

@@ -35,6 +35,11 @@ type (
 		Seq       uint64 `json:"seq"`
 		State     string `json:"state"`
 	}
+	progressNotice struct {
+		MessageID string `json:"messageId"`
+		Received  uint32 `json:"received"`
+		Bytes     uint32 `json:"bytes"`
+	}
 	storeNotice struct {
 		Kind    chat.Notice `json:"kind"`
 		Message string      `json:"message"`
@@ -76,7 +81,7 @@ func (e *Endpoint) Notify(event chat.Event) {
 		it.key = listingKey{event.Listing.Seller, event.Listing.ID}
 		it.size = 1 << 10
 		it.make = func() any {
-			return notice("listing.changed", listingNotice{shapeOfListing(e.node.ListingView(event.Listing))})
+			return notice("listing.changed", listingNotice{e.listingShape(e.node.ListingView(event.Listing))})
 		}
 	case chat.RoomChanged:
 		it.key, it.reads = event.Room, true
@@ -86,6 +91,16 @@ func (e *Endpoint) Notify(event chat.Event) {
 		it.make = func() any { return notice("message.received", messageNotice{shapeOfMessage(event.Message)}) }
 	case chat.MessageStateChanged:
 		it.make = func() any { return e.stateChanged(event) }
+	case chat.ImageChanged:
+		it.key = event.ID
+		it.make = func() any {
+			return notice("image.progress", progressNotice{event.ID.String(), event.Received, event.Size})
+		}
+	case chat.ImageSent:
+		it.key = event.ID
+		it.make = func() any {
+			return notice("image.progress", progressNotice{event.ID.String(), event.Bytes, event.Size})
+		}
 	case chat.StoreNotice:
 		it.make = func() any { return notice("store.notice", storeNotice{event.Kind, noticeText(event.Kind)}) }
 	default:

@@ -55,12 +55,14 @@ type place uint8
 const (
 	onNode   place = iota // handed to the node by the scheduler's goroutine
 	inPool                // reads the store: one of a few goroutines
+	inFiles               // prepares or saves pictures: others again, for that takes seconds
 	inSearch              // reads much of the store: others, so that pages need not wait
 	onItsOwn              // waits for the network
 )
 
 const (
 	poolSize   = 4
+	filesSize  = 4
 	searchSize = 2
 )
 

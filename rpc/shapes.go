@@ -100,9 +100,6 @@ type (
 	}
 )
 
-// pictureWaits is the state of a picture whose bytes are not here.
-const pictureWaits = "waiting"
-
 func (e *Endpoint) selfShape(s chat.SelfView) selfShape {
 	shape := selfShape{
 		PeerID: s.ID.String(), DeviceID: s.Device.String(),
@@ -126,7 +123,7 @@ func shapeOfPeer(p chat.PeerView) peerShape {
 	return shape
 }
 
-func shapeOfListing(l chat.ListingView) listingShape {
+func (e *Endpoint) listingShape(l chat.ListingView) listingShape {
 	shape := listingShape{
 		ListingID: l.ID.String(), Seller: l.Seller.String(), Version: l.Version, Hash: l.Hash().String(),
 		Status: l.Status.String(), Photos: []photoShape{}, UpdatedAt: known(l.UpdatedAt), AsOf: known(l.AsOf),
@@ -140,8 +137,10 @@ func shapeOfListing(l chat.ListingView) listingShape {
 	shape.Price = shapeOfMoney(&g.Price)
 	shape.Category, shape.Condition = text.Line(g.Category, chat.MaxWord), text.Line(g.Condition, chat.MaxWord)
 	shape.Quantity = g.Quantity
-	for _, p := range g.Photos {
-		shape.Photos = append(shape.Photos, photoShape{p.Hash.String(), p.Width, p.Height, p.Size, pictureWaits})
+	for i := range g.Photos {
+		p := g.Photos[i].Image()
+		state, _ := e.node.ImageState(p)
+		shape.Photos = append(shape.Photos, photoShape{p.Hash.String(), p.Width, p.Height, p.Size, state.String()})
 	}
 	return shape
 }
@@ -160,7 +159,7 @@ func (e *Endpoint) roomShape(r chat.RoomView) roomShape {
 		Draft: r.Draft, // one's own, and not yet finished: as it was left
 	}
 	if r.Listing != nil {
-		l := shapeOfListing(e.node.ListingView(r.Listing))
+		l := e.listingShape(e.node.ListingView(r.Listing))
 		shape.Listing = &l
 	}
 	if r.Last != nil {
@@ -176,7 +175,7 @@ func shapeOfMessage(m chat.Message) messageShape {
 		Seq: m.ID.Seq, Kind: kindOf(m), Text: text.Clean(m.Text), SentAt: timeText(m.SentAt), State: m.State.String(),
 	}
 	if i := m.Image; i != nil {
-		shape.Image = &imageShape{i.Hash.String(), i.Width, i.Height, i.Size, pictureWaits, 0}
+		shape.Image = &imageShape{i.Hash.String(), i.Width, i.Height, i.Size, m.Picture.String(), m.Received}
 	}
 	if a := m.About; a != nil {
 		shape.About = &aboutShape{a.Listing.String(), a.Version, text.Line(a.Title, chat.MaxTitle), shapeOfMoney(a.Price)}
