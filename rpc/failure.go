@@ -76,6 +76,7 @@ var advice = []struct {
 	{chat.ErrBadID, codeParams, Invalid, "give an ID as a reply showed it"},
 	{chat.ErrBadMoney, codeParams, Invalid, `give a price such as {"amount":"12.50","currency":"CNY"}`},
 	{chat.ErrDelivered, codeOther, Invalid, "a message can be taken back only while it waits"},
+	{chat.ErrNoPictures, codeOther, Unsupported, "do without them"},
 	{chat.ErrInvalid, codeParams, Invalid, "correct it and ask again"},
 	{chat.ErrTooLarge, codeOther, TooLarge, "make it shorter"},
 	{chat.ErrDiskFull, codeOther, DiskFull, "free some space and try again"},

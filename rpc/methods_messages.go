@@ -77,14 +77,14 @@ func (e *Endpoint) messagesMarkRead(a *args) job {
 func (e *Endpoint) messagesCancel(a *args) job {
 	id := a.message("messageId")
 	return job{lane: laneOf(id.Room), place: inPool, run: func(answer answer) {
-		room, err := e.node.Room(id.Room)
+		m, err := e.node.Message(id)
 		switch {
 		case err != nil:
 			answer(nil, err)
-		case id.Author == room.Mine:
-			e.node.Withdraw(id, func(m chat.Message, _ bool, err error) { messageAnswer(answer)(m, err) })
-		default:
+		case m.Image != nil && m.Author != e.self:
 			e.node.CancelImage(id, messageAnswer(answer))
+		default:
+			e.node.Withdraw(id, func(m chat.Message, _ bool, err error) { messageAnswer(answer)(m, err) })
 		}
 	}}
 }

@@ -69,12 +69,12 @@ func start(t testing.TB, network *lan.LAN, seed byte, s setup) *program {
 	if out == nil {
 		out = outWriter
 	}
-	endpoint := rpc.New(rpc.Config{In: inReader, Out: out, Version: "1.2.3"})
+	endpoint := rpc.New(rpc.Config{In: inReader, Out: out, Version: "1.2.3", Prepare: prepare})
 	if s.limit != 0 {
 		endpoint.LimitNotices(s.limit)
 	}
 	node, err := chat.New(chat.Config{
-		Self: self, Store: store, Link: link, Name: fmt.Sprintf("Peer %d", seed), Notify: endpoint.Notify,
+		Self: self, Store: store, Link: link, Blobs: mem, CheckPicture: checkPicture, Name: fmt.Sprintf("Peer %d", seed), Notify: endpoint.Notify,
 		Rand: rand.NewChaCha8([32]byte{seed}), Blank: text.Blank, Skeleton: text.Skeleton,
 	})
 	if err != nil {

@@ -16,7 +16,8 @@ var update = flag.Bool("update", false, "write what the programs say into the tr
 
 // TestTranscripts plays the conversations in testdata. A line "A> ..." is written to the program A; what the programs
 // write in the second after it follows as "A< ..." and "B< ...", all of it, to the byte. A is the identity of seed 01, B
-// of seed 02; time is virtual. Lines with # are for people.
+// of seed 02; time is virtual. $DIR is a folder with files: chair and table are pictures, notes is none. Lines with # are
+// for people.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) < 4 {
@@ -47,6 +48,12 @@ func TestTranscripts(t *testing.T) {
 // play repeats a transcript and returns what it would be now.
 func play(t *testing.T, script string) string {
 	network := lan.New(1, lan.Faults{})
+	dir := t.TempDir()
+	for name, content := range map[string]string{"chair": picture + "a chair", "table": picture + "a table", "notes": "What I need"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	programs := []*program{start(t, network, 1, setup{})}
 	if strings.Contains(script, "\nB") {
 		programs = append(programs, start(t, network, 2, setup{}))
@@ -56,7 +63,7 @@ func play(t *testing.T, script string) string {
 		settle()
 		for i, p := range programs {
 			for _, line := range p.all() {
-				fmt.Fprintf(&out, "%c< %s\n", 'A'+i, line)
+				fmt.Fprintf(&out, "%c< %s\n", 'A'+i, strings.ReplaceAll(line, dir, "$DIR"))
 			}
 		}
 	}
@@ -73,7 +80,7 @@ func play(t *testing.T, script string) string {
 			out.WriteString(line + "\n")
 		case isInput && len(name) == 1 && int(name[0]-'A') < len(programs):
 			out.WriteString(line + "\n")
-			programs[name[0]-'A'].send(said)
+			programs[name[0]-'A'].send(strings.ReplaceAll(said, "$DIR", dir))
 			listen()
 		}
 	}
