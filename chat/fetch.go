@@ -58,34 +58,41 @@ func (i *Image) fetchable() bool {
 	return i.Size > 0 && i.Size <= MaxBlob && i.Width > 0 && i.Height > 0 && (i.Type == "jpeg" || i.Type == "png")
 }
 
-// want notes that a picture is missing; urgent ones, which a person looks at, come first.
+// want fetches a picture when its turn comes; urgent ones, which a person looks at, come first.
 func (n *Node) want(image Image, at place, urgent bool) {
+	if n.miss(image, at, urgent) {
+		n.fetchNext(n.peer(at.peer))
+	}
+}
+
+// miss notes that a picture is missing, and puts it into the peer's line. False: it is not, or does not come from there.
+func (n *Node) miss(image Image, at place, urgent bool) bool {
 	if n.blobs == nil || n.here(image.Hash) || at.peer == n.self.ID {
-		return
+		return false
 	}
 	if n.blobs.Blob(image.Hash).Mark != NoMark {
-		return
+		return false
 	}
 	f := n.fetches[image.Hash]
 	if f == nil {
 		if at.ref.Kind != InProfile && !image.fetchable() || len(n.fetches) >= maxFetches {
-			return
+			return false
 		}
 		f = &fetch{hash: image.Hash, image: image}
 		n.fetches[f.hash] = f
 	}
 	if !slices.Contains(f.places, at) {
 		if len(f.places) == maxPlaces {
-			return
+			return false
 		}
 		f.places = append(f.places, at)
 	}
 	if urgent {
-		f.absent, f.paused = false, time.Time{}
+		f.absent, f.tries, f.paused = false, 0, time.Time{}
+		n.publishFetches()
 	}
-	p := n.peer(at.peer)
-	p.queue(f, urgent)
-	n.fetchNext(p)
+	n.peer(at.peer).queue(f, urgent)
+	return true
 }
 
 // queue puts a picture into the peer's line, or moves it to the front.
@@ -118,17 +125,17 @@ func (n *Node) wantRoom(r *room) {
 		if err != nil {
 			continue // it went meanwhile
 		}
-		n.wantEntry(r, id, &row.Entry, false)
+		n.wantEntry(r, id, &row.Entry)
 	}
 }
 
 // wantEntry wants the picture of an entry, if it has one.
-func (n *Node) wantEntry(r *room, id MessageID, e *Entry, urgent bool) {
+func (n *Node) wantEntry(r *room, id MessageID, e *Entry) {
 	if e.Kind != KindImage || !e.HasBody() {
 		return
 	}
 	if body, err := DecodeBody(e.Kind, e.Body); err == nil {
-		n.want(*body.Image, placeIn(r, id), urgent)
+		n.want(*body.Image, placeIn(r, id), false)
 	}
 }
 

@@ -96,7 +96,7 @@ func (n *Node) RoomBytes(id RoomID) (int64, error) {
 // FetchImage asks for the picture of a message now: one of a stranger, or that failed or was cancelled. ErrNotFound,
 // ErrInvalid (no picture).
 func (n *Node) FetchImage(id MessageID, then func(Message, error)) {
-	n.withImage(id, then, func(r *room, e *Entry, image *Image) {
+	n.withImage(id, then, func(r *room, image *Image) {
 		if n.here(image.Hash) {
 			then(n.Message(id))
 			return
@@ -108,8 +108,11 @@ func (n *Node) FetchImage(id MessageID, then func(Message, error)) {
 				then(Message{}, err)
 				return
 			}
-			n.wantEntry(r, id, e, true)
+			missing := n.miss(*image, placeIn(r, id), true)
 			then(n.Message(id))
+			if missing {
+				n.fetchNext(n.peer(r.peer))
+			}
 			if len(n.linksTo(r.peer)) == 0 {
 				n.link.Visit(r.peer)
 			}
@@ -120,7 +123,7 @@ func (n *Node) FetchImage(id MessageID, then func(Message, error)) {
 // CancelImage stops the picture of a message from coming; what came of it stays, should a person want it after all.
 // ErrNotFound, ErrInvalid (no picture, or it is here).
 func (n *Node) CancelImage(id MessageID, then func(Message, error)) {
-	n.withImage(id, then, func(_ *room, _ *Entry, image *Image) {
+	n.withImage(id, then, func(_ *room, image *Image) {
 		if n.here(image.Hash) {
 			then(Message{}, fmt.Errorf("the picture is here: %w", ErrInvalid))
 			return
@@ -147,7 +150,7 @@ func (n *Node) CancelImage(id MessageID, then func(Message, error)) {
 }
 
 // withImage runs do on the node's goroutine with a message that has a picture.
-func (n *Node) withImage(id MessageID, then func(Message, error), do func(*room, *Entry, *Image)) {
+func (n *Node) withImage(id MessageID, then func(Message, error), do func(*room, *Image)) {
 	change(n, then, func() {
 		fail := func(err error) { then(Message{}, err) }
 		if n.blobs == nil {
@@ -169,7 +172,7 @@ func (n *Node) withImage(id MessageID, then func(Message, error), do func(*room,
 			fail(fmt.Errorf("this message has no picture: %w", ErrInvalid))
 			return
 		}
-		do(r, &row.Entry, body.Image)
+		do(r, body.Image)
 	})
 }
 

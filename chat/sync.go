@@ -390,7 +390,7 @@ func (n *Node) arrived(r *room, log *roomLog, g *Group, clockOff int32) {
 			n.notify(MessageReceived{Message: m})
 		}
 		if r.state.Accepted {
-			n.wantEntry(r, m.ID, e, false)
+			n.wantEntry(r, m.ID, e)
 		}
 	}
 	if log.id.Author == r.mine { // taken back: the receipts for it were refused before
