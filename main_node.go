@@ -61,12 +61,17 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 		return err
 	}
 	h.onEnd(store.Close)
+	checks, endChecks := context.WithCancel(context.Background())
+	h.onEnd(func() error { endChecks(); return nil }) // before the store ends, which makes them
 	network, err := h.listen(o, identity, store)
 	if err != nil {
 		return err
 	}
 	node, err := chat.New(chat.Config{
-		Self: identity.Identity, Store: store, Link: network, Name: nameOfOwner(), Notify: notify,
+		Self: identity.Identity, Store: store, Link: network, Name: nameOfOwner(), Notify: notify, Blobs: store,
+		CheckPicture: func(data []byte, want chat.Image, portrait bool) error {
+			return checkPicture(checks, data, want, portrait)
+		},
 		Rotate: func() (chat.DeviceID, error) { return peer.RotateDevice(dir) },
 		Blank:  text.Blank, Skeleton: text.Skeleton, Logger: h.log,
 	})
