@@ -88,7 +88,7 @@ func (n *Node) miss(image Image, at place, urgent bool) bool {
 		f.places = append(f.places, at)
 	}
 	if urgent {
-		f.absent, f.tries, f.paused = false, 0, time.Time{}
+		f.absent, f.paused = false, time.Time{}
 		n.publishFetches()
 	}
 	n.peer(at.peer).queue(f, urgent)
@@ -175,10 +175,17 @@ func (n *Node) wantPortrait(profile *Profile) {
 	}
 }
 
-// fetchNext begins with the first picture of a peer's line that nobody else is giving.
+// fetchNext begins with the first picture of a peer's line that nobody else is giving, and tells of it.
 func (n *Node) fetchNext(p *peerState) {
+	if f := n.begin(p); f != nil {
+		n.tellFetch(f)
+	}
+}
+
+// begin is fetchNext without telling; nil if there is nothing to begin with.
+func (n *Node) begin(p *peerState) *fetch {
 	if p.fetching != nil || p.links == 0 {
-		return
+		return nil
 	}
 	links := n.linksTo(p.stored.ID)
 	p.line = slices.DeleteFunc(p.line, func(f *fetch) bool { return n.fetches[f.hash] != f })
@@ -191,9 +198,9 @@ func (n *Node) fetchNext(p *peerState) {
 		f.from, f.of, f.tries, p.fetching = links[0], f.places[at], 0, f
 		n.resume(f)
 		n.publishFetches()
-		n.tellFetch(f)
-		return
+		return f
 	}
+	return nil
 }
 
 // resume asks from the byte on that is missing.

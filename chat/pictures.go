@@ -108,10 +108,13 @@ func (n *Node) FetchImage(id MessageID, then func(Message, error)) {
 				then(Message{}, err)
 				return
 			}
-			missing := n.miss(*image, placeIn(r, id), true)
+			var begun *fetch
+			if n.miss(*image, placeIn(r, id), true) {
+				begun = n.begin(n.peer(r.peer))
+			}
 			then(n.Message(id))
-			if missing {
-				n.fetchNext(n.peer(r.peer))
+			if begun != nil {
+				n.tellFetch(begun)
 			}
 			if len(n.linksTo(r.peer)) == 0 {
 				n.link.Visit(r.peer)

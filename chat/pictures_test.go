@@ -658,8 +658,8 @@ func TestImageSent(t *testing.T) {
 		}
 		d.told()
 		ref := chat.Reference{Kind: chat.InMessage, Mine: chat.Buyer, Author: chat.Seller, Device: myDevice, Seq: 1}
-		f.say(chat.Want{Of: ref, Hash: image.Hash, Offset: 65_536, Count: 100}, chat.Want{Of: ref, Hash: image.Hash, Offset: image.Size})
-		if told := toldOf[chat.ImageSent](d); len(told) != 2 || told[1] != (chat.ImageSent{ID: m.ID, Bytes: image.Size}) {
+		f.say(chat.Want{Of: ref, Hash: image.Hash, Offset: 65_536, Count: 100}, chat.Want{Of: ref, Hash: image.Hash, Offset: image.Size + 1})
+		if told := toldOf[chat.ImageSent](d); len(told) != 2 || told[1] != (chat.ImageSent{ID: m.ID, Bytes: image.Size, Size: image.Size}) {
 			t.Errorf("told %+v", told)
 		}
 	})

@@ -20,7 +20,7 @@ const (
 type Config struct {
 	In      io.Reader
 	Out     io.Writer
-	Version string       // of the program
+	Version string // of the program
 	// Prepare makes pictures ready to travel. Nil: none can be sent.
 	Prepare Prepare
 	Logger  *slog.Logger // nil: none

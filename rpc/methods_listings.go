@@ -30,7 +30,7 @@ const (
 type goodsChange struct {
 	title, description, category, condition *string
 	price                                   *chat.Money
-	quantity                                int // -1: not given
+	quantity                                int      // -1: not given
 	photos                                  []string // paths, and hashes of those to keep
 	rephoto                                 bool     // photos are given, perhaps none
 }
