@@ -94,7 +94,6 @@ func TestRPCUnsupported(t *testing.T) {
 	for method, params := range map[string]object{
 		"peers.safetyCode": {"peerId": other},
 		"peers.verify":     {"peerId": other, "verified": true},
-		"network.doctor":   {},
 	} {
 		wantRefused(p, "unsupported", method, params)
 	}
