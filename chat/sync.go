@@ -95,6 +95,8 @@ func (n *Node) receiveHave(l *link, f Have) {
 		if !n.sameAt(log, head) {
 			if key.author == mine {
 				n.mend(l, log)
+			} else {
+				n.showVersion(l, log, head.Seq)
 			}
 			continue // their version of their own log is theirs to sort out; a conflicting group would prove the fork
 		}
@@ -106,6 +108,19 @@ func (n *Node) receiveHave(l *link, f Have) {
 	}
 	for _, log := range r.order {
 		n.pump(l, log)
+	}
+}
+
+// showVersion sends the group of ours at seq to the log's author, who holds another there: a folder was rolled back, and
+// what its device wrote then, before it heard of it and took a new ID, nobody else would ever ask about.
+func (n *Node) showVersion(l *link, log *roomLog, seq uint64) {
+	groups, err := n.store.Groups(log.id, seq, 1)
+	if err != nil {
+		n.log.Error("Groups not read", "err", err)
+		return
+	}
+	if len(groups) > 0 {
+		n.send(l, Entries{Mine: log.room.mine, Author: log.id.Author, Device: log.id.Device, Groups: groups[:1]})
 	}
 }
 
