@@ -58,7 +58,8 @@ func (b *blobs) start() error {
 			}
 		}
 	}
-	return b.sweep()
+	b.sweep()
+	return nil
 }
 
 // parseBlobName reads blobName's form.
@@ -107,7 +108,7 @@ func (b *blobs) found(h chat.Hash, suffix string) error {
 }
 
 // sweep deletes what nothing refers to and counts the cache.
-func (b *blobs) sweep() error {
+func (b *blobs) sweep() {
 	b.mu.Lock()
 	var gone []claimed
 	for h, e := range b.known {
@@ -122,7 +123,6 @@ func (b *blobs) sweep() error {
 	gone = append(gone, b.evict()...)
 	b.mu.Unlock()
 	b.removeAll(gone)
-	return syncDir(b.dir)
 }
 
 // delete removes a file of a blob, if there is one.

@@ -43,6 +43,7 @@ type blob struct {
 
 	held   int  // puts whose first reference is still to come
 	cached bool // counted in blobs.cached
+	doomed bool // nothing refers to it: gone for all to see, and in fact after the task that runs
 	busy   bool // a task runs
 	tasks  []func(*blob)
 }
@@ -158,8 +159,9 @@ func (b *blobs) set(h chat.Hash, e *blob, change func()) {
 	b.classify(h, e)
 }
 
-// classify counts a blob in or out of the cache.
+// classify counts a blob in or out of the cache, and saves a doomed one that is wanted again.
 func (b *blobs) classify(h chat.Hash, e *blob) {
+	e.doomed = e.doomed && b.unused(h, e)
 	now := e.here && b.refs.of(h).cached()
 	switch {
 	case now && !e.cached:
@@ -212,6 +214,7 @@ func (b *blobs) referred(changes []referenceChange, adopted []chat.Hash) {
 		}
 		b.classify(h, e)
 		if b.unused(h, e) {
+			e.doomed = true
 			gone = b.claim(gone, h, e, b.unused)
 		}
 	}
@@ -248,6 +251,7 @@ func (b *blobs) claim(gone []claimed, h chat.Hash, e *blob, still func(chat.Hash
 	b.add(h, func(e *blob) {
 		b.mu.Lock()
 		right := still(h, e)
+		e.doomed = e.doomed && right
 		b.mu.Unlock()
 		if right {
 			b.remove(h, e)
@@ -259,12 +263,14 @@ func (b *blobs) claim(gone []claimed, h chat.Hash, e *blob, still func(chat.Hash
 // evict chooses the oldest of the cache until the rest may stay.
 func (b *blobs) evict() (gone []claimed) {
 	for b.cached > b.quota {
-		var oldest chat.Hash
-		var found *blob
+		oldest, found := chat.Hash{}, (*blob)(nil)
 		for h, e := range b.known {
 			if e.cached && (found == nil || e.came.Before(found.came) || e.came.Equal(found.came) && bytes.Compare(h[:], oldest[:]) < 0) {
 				oldest, found = h, e
 			}
+		}
+		if found == nil {
+			break
 		}
 		found.cached = false
 		b.cached -= int64(found.received)
@@ -298,14 +304,14 @@ func (b *blobs) remove(h chat.Hash, e *blob) {
 		b.delete(h, markSuffix[e.mark])
 	}
 	b.lost(h, e)
-	b.set(h, e, func() { e.mark = chat.NoMark })
+	b.set(h, e, func() { e.mark, e.doomed = chat.NoMark, false })
 }
 
 func (b *blobs) state(h chat.Hash) chat.BlobState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := b.known[h]
-	if e == nil {
+	if e == nil || e.doomed {
 		return chat.BlobState{}
 	}
 	return chat.BlobState{Here: e.here, Received: e.received, Mark: e.mark}
@@ -532,7 +538,7 @@ func (b *blobs) readable(h chat.Hash) (uint32, error) {
 		return 0, chat.ErrClosed
 	}
 	e := b.known[h]
-	if e == nil || !e.here {
+	if e == nil || !e.here || e.doomed {
 		return 0, chat.ErrNotFound
 	}
 	return e.received, nil

@@ -1,9 +1,11 @@
 package storage
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -83,6 +85,67 @@ func TestFullDisk(t *testing.T) {
 	if err := db.checkNow(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestBlobsFillDisk gives the folder of pictures a disk of its own, so small that the reserve elsewhere says nothing of it:
+// what does not fit is refused and leaves nothing, and with room all goes on.
+func TestBlobsFillDisk(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("skipped: needs root")
+	}
+	me, _ := keyOf(1)
+	o := Options{Dir: t.TempDir(), Self: me}
+	folder := filepath.Join(o.Dir, dirBlobs)
+	if err := os.Mkdir(folder, privateFolder); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "mount", "-t", "tmpfs", "-o", "size=1m", "none", folder)
+	t.Cleanup(disk{mount: folder}.unmount)
+	db := mustOpen(t, o)
+	defer mustClose(t, db)
+	a, room := newAuthor(0)
+	records := []chat.Record{room}
+	large := bytes.Repeat(pictureOf(1), 10)
+	records = append(records, a.shows(large))
+	n := uint64(2)
+	for ; ; n++ {
+		before := blobFiles(t, o.Dir)
+		err := keep(db, pictureOf(n))
+		if errors.Is(err, chat.ErrDiskFull) {
+			if after := blobFiles(t, o.Dir); !slices.Equal(before, after) {
+				t.Fatalf("%v are left of %v", after, before)
+			}
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, a.shows(pictureOf(n)))
+	}
+	if err := commit(t, db, chatBatch(records...)); err != nil {
+		t.Fatal(err)
+	}
+	part := func() uint32 { return db.Blob(hashOf(large)).Received }
+	if err := fetch(db, large); !errors.Is(err, chat.ErrDiskFull) {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Join(folder, hashOf(large).String()+partSuffix)); part() > 0 && (err != nil || info.Size() != int64(part())) {
+		t.Fatalf("%d bytes are here, the part is %v, %v", part(), info, err)
+	}
+	run(t, "mount", "-o", "remount,size=4m", folder)
+	was := part()
+	if err := fetch(db, large); err != nil {
+		t.Fatal(err)
+	}
+	for i := uint64(2); i <= n; i++ {
+		if err := fetch(db, pictureOf(i)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := db.ReadBlob(hashOf(pictureOf(i))); err != nil || !bytes.Equal(got, pictureOf(i)) {
+			t.Fatalf("%d bytes, %v", len(got), err)
+		}
+	}
+	t.Logf("%d pictures, and %d bytes of a part", n-2, was)
 }
 
 // TestDiskFillsUp has next to no reserve: Badger may take the process down with it. Nothing that was safe is lost, and with

@@ -184,6 +184,22 @@ func TestPowerCut(t *testing.T) {
 	t.Logf("%d messages", held)
 }
 
+// TestPowerCutBlobs does the same to pictures: parts may be torn, which is noticed.
+func TestPowerCutBlobs(t *testing.T) {
+	needDisk(t)
+	d := newDisk(t, 256<<20)
+	held := uint64(0)
+	for range 3 {
+		var safe uint64
+		d, safe = d.cut(t, modeBlobs)
+		held = verifyPictures(t, d.store(), max(safe, held), true)
+	}
+	if held < 3 {
+		t.Fatalf("only %d pictures", held)
+	}
+	t.Logf("%d pictures", held)
+}
+
 // TestPowerCutWithoutSync is the test of the test: without the journal's syncs it must find a loss.
 func TestPowerCutWithoutSync(t *testing.T) {
 	needDisk(t)

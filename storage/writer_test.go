@@ -23,6 +23,7 @@ const (
 	writerMode = "HAGGLE_TEST_MODE"
 	modeNoSync = "nosync" // the journal's syncs do nothing: a power cut must then lose something
 	modeOpen   = "open"   // open, say so, wait
+	modeBlobs  = "blobs"  // messages with pictures
 )
 
 func TestMain(m *testing.M) {
@@ -111,6 +112,9 @@ func write(dir, mode string) error {
 		return errors.Join(err, db.Close())
 	}
 	a, room := newAuthor(0)
+	if mode == modeBlobs {
+		return writePictures(db, a, room)
+	}
 	done := make(chan error, 1)
 	if err := a.resume(db); errors.Is(err, chat.ErrNotFound) {
 		db.Commit(chat.Batch{Records: []chat.Record{room}}, func(err error) { done <- err })

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -14,8 +15,10 @@ func testLikeMem(w *world) {
 	const batches = 300
 	g := newGamble(w.me, w.ann, w.bo, 20)
 	mem := NewMem(w.me.id)
+	mem.photos = CacheBytes
 	defer func() { _ = mem.Close() }()
 	for i := range batches {
+		g.blobs(w, mem)
 		b := g.batch()
 		got, want := commitWait(w.store, b), commitWait(mem, b)
 		if (got == nil) != (want == nil) {
@@ -24,6 +27,7 @@ func testLikeMem(w *world) {
 		g.settle(want == nil)
 		if g.IntN(10) == 0 {
 			w.reopen()
+			mem = mem.Restart()
 		}
 		if i%5 == 0 || i == batches-1 {
 			g.compare(w, mem, i)
@@ -146,8 +150,12 @@ func (g *gamble) record() chat.Record {
 			return chat.DropCatalogueRecord{Seller: g.someone().id}
 		}
 	case 11:
-		p := chat.Profile{Peer: g.people[0].id, Version: 1 + g.Uint64N(5), Name: fmt.Sprint(g.IntN(9))}
-		p.Sign(g.people[0].key)
+		who := pick(g, []person{g.me, g.people[0], g.people[0]})
+		p := chat.Profile{Peer: who.id, Version: 1 + g.Uint64N(5), Name: fmt.Sprint(g.IntN(9))}
+		if g.IntN(2) == 0 {
+			p.Picture = hashOf(pick(g, gamblePictures))
+		}
+		p.Sign(who.key)
 		return chat.ProfileRecord{Profile: &p}
 	case 12:
 		return chat.PeerRecord{Peer: chat.Peer{ID: g.someone().id, LastSeen: g.clock, Blocked: g.IntN(2) == 0}}
@@ -185,6 +193,8 @@ func (g *gamble) group(a *author) chat.Record {
 			if len(g.goods) > 0 {
 				l = about("red", pick(g, g.goods))
 			}
+		case 4:
+			l = shows(pick(g, gamblePictures))
 		}
 		// Clocks of all logs stay close together and meet often.
 		l.clock = max(a.clock+1+chat.Clock(g.IntN(3)), chat.Clock(g.clock))
@@ -203,9 +213,14 @@ func (g *gamble) group(a *author) chat.Record {
 
 func (g *gamble) listing() chat.Record {
 	seller := g.someone()
+	var photos []chat.Photo
+	for range g.IntN(4) {
+		photos = append(photos, chat.Photo{Hash: hashOf(pick(g, gamblePictures))})
+	}
 	l := goods(seller, byte(1+g.IntN(4)), 1+g.Uint64N(6), chat.Status(1+g.IntN(4)), chat.Goods{
 		Title: pick(g, []string{"bike", "自行车", "Lamp red"}), Description: pick(g, []string{"", "old red"}), Category: pick(g, []string{"", "Home", "home"}),
-		Price: chat.Money{Minor: int64(g.IntN(5)), Currency: pick(g, []string{"EUR", "CNY"})},
+		Price:  chat.Money{Minor: int64(g.IntN(5)), Currency: pick(g, []string{"EUR", "CNY"})},
+		Photos: photos,
 	})
 	g.goods = append(g.goods, l)
 	if g.IntN(5) == 0 && seller.id != g.me.id {
@@ -213,6 +228,50 @@ func (g *gamble) listing() chat.Record {
 	}
 	return chat.ListingRecord{Listing: l, Own: seller.id == g.me.id}
 }
+
+// gamblePictures are more than the cache can hold.
+var gamblePictures = func() (all [][]byte) {
+	for i := range byte(8) {
+		all = append(all, picture(i, CacheBytes/5+int(i)))
+	}
+	return all
+}()
+
+// blobs does something to some pictures in both stores, and sees that the same is left of each.
+func (g *gamble) blobs(w *world, mem *Mem) {
+	w.Helper()
+	for i, p := range gamblePictures {
+		if got, want := w.store.Blob(hashOf(p)), mem.Blob(hashOf(p)); got != want {
+			w.Fatalf("picture %d: %+v, want %+v", i, got, want)
+		}
+	}
+	for range g.IntN(3) {
+		p := pick(g, gamblePictures)
+		h, size := hashOf(p), uint32(len(p))
+		from := mem.Blob(h).Received
+		to := min(from+1+g.Uint32N(size), size)
+		var check error
+		if g.IntN(4) == 0 {
+			check = errBoring
+		}
+		act := pick(g, []func(s chat.Blobs, done func(error)){
+			func(s chat.Blobs, done func(error)) { s.PutBlob(p, func(_ chat.Hash, err error) { done(err) }) },
+			func(s chat.Blobs, done func(error)) { s.AppendBlob(h, size, from, p[from:to], done) },
+			func(s chat.Blobs, done func(error)) { s.AppendBlob(h, size, from, p[from:], done) },
+			func(s chat.Blobs, done func(error)) { s.FinishBlob(h, func([]byte) error { return check }, done) },
+			func(s chat.Blobs, done func(error)) { s.FinishBlob(h, func([]byte) error { return check }, done) },
+			func(s chat.Blobs, done func(error)) { s.DropPart(h, done) },
+			func(s chat.Blobs, done func(error)) { s.MarkBlob(h, chat.BlobMark(from%3), done) },
+		})
+		got := wait(func(done func(error)) { act(w.store, done) })
+		want := wait(func(done func(error)) { act(mem, done) })
+		if (got == nil) != (want == nil) {
+			w.Fatalf("a blob's turn: store says %v, Mem says %v", got, want)
+		}
+	}
+}
+
+var errBoring = errors.New("boring")
 
 // compare asks both stores everything there is, and some things at random.
 func (g *gamble) compare(w *world, mem chat.Store, step int) {
@@ -302,6 +361,17 @@ func (g *gamble) compareRoom(w *world, mem chat.Store, step int, id chat.RoomID)
 		a := pick(g, g.authors)
 		agree(w, step, mem, "LastRow", func(s chat.Store) (any, error) { return s.LastRow(a.log, *at) })
 	}
+	agree(w, step, mem, "RoomImages", func(s chat.Store) (any, error) {
+		var all []any
+		err := s.(chat.Blobs).RoomImages(id, func(id chat.MessageID, h chat.Hash) bool { //nolint:forcetypeassert // both are
+			all = append(all, id, h)
+			return true
+		})
+		return all, err
+	})
+	agree(w, step, mem, "RoomBytes", func(s chat.Store) (any, error) {
+		return s.(chat.Blobs).RoomBytes(id) //nolint:forcetypeassert // both are
+	})
 	agree(w, step, mem, "SearchRows", func(s chat.Store) (any, error) { return s.SearchRows("RED", &id, 5) })
 	agree(w, step, mem, "SearchRows everywhere", func(s chat.Store) (any, error) { return s.SearchRows("行车", nil, 20) })
 }
