@@ -30,6 +30,7 @@ type intruder struct {
 	t        testing.TB
 	identity Identity
 	config   *tls.Config
+	port     uint32 // where it says that it accepts links
 }
 
 func newIntruder(t testing.TB) *intruder {
@@ -53,7 +54,7 @@ func certificateOf(t testing.TB, key crypto.Signer) tls.Certificate {
 func (i *intruder) hello() *wire.Hello {
 	return &wire.Hello{
 		ProtocolMin: wire.Protocol, ProtocolMax: wire.Protocol, Device: i.identity.Device[:], Nonce: make([]byte, wire.NonceSize),
-		WallMs: time.Now().UnixMilli(), Version: evil, Keep: true,
+		WallMs: time.Now().UnixMilli(), Version: evil, Keep: true, Port: i.port,
 	}
 }
 

@@ -52,11 +52,19 @@ var linkFrames = map[string]struct {
 		&wire.Frame{Body: &wire.Frame_Hello{Hello: hello()}},
 		"3f0a3d08011002190500000000000000220807070707070707072a100909090909090909090909090909090930cdcb023880d095ffbc314205312e322e334801",
 	},
-	"keep":   {&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{Keep: true}}}, "0412020801"},
-	"unkeep": {&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{}}}, "021200"},
-	"ping":   {&wire.Frame{Body: &wire.Frame_Ping{Ping: &wire.Ping{Id: 300}}}, "051a0308ac02"},
-	"pong":   {&wire.Frame{Body: &wire.Frame_Pong{Pong: &wire.Pong{Id: 300}}}, "05220308ac02"},
-	"bye":    {&wire.Frame{Body: &wire.Frame_Bye{Bye: &wire.Bye{Reason: wire.Bye_REASON_IDLE}}}, "042a020802"},
+	"keep":      {&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{Keep: true}}}, "0412020801"},
+	"unkeep":    {&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{}}}, "021200"},
+	"ping":      {&wire.Frame{Body: &wire.Frame_Ping{Ping: &wire.Ping{Id: 300}}}, "051a0308ac02"},
+	"pong":      {&wire.Frame{Body: &wire.Frame_Pong{Pong: &wire.Pong{Id: 300}}}, "05220308ac02"},
+	"peers ask": {&wire.Frame{Body: &wire.Frame_PeersAsk{PeersAsk: &wire.PeersAsk{}}}, "023200"},
+	"peers": {&wire.Frame{Body: &wire.Frame_Peers{Peers: &wire.Peers{Peers: []*wire.Whereabouts{
+		{Peer: bytes.Repeat([]byte{1}, 32), Device: bytes.Repeat([]byte{2}, 8), Addresses: bytes.Repeat([]byte{3}, wire.AddressSize), Linked: true},
+	}}}}, "463a440a420a20" + strings.Repeat("01", 32) + "1208" + strings.Repeat("02", 8) + "1a12" + strings.Repeat("03", 18) + "2001"},
+	"reach ask": {&wire.Frame{Body: &wire.Frame_ReachAsk{ReachAsk: &wire.ReachAsk{Id: 300}}}, "05420308ac02"},
+	"reach": {&wire.Frame{Body: &wire.Frame_Reach{Reach: &wire.Reach{
+		Id: 1, Outcome: wire.Reach_OUTCOME_OTHER, WallMs: 300, Discovers: true, HearsYou: true, HearsSelf: true, Echoes: true,
+	}}}, "114a0f0801100618ac022001280130013801"},
+	"bye": {&wire.Frame{Body: &wire.Frame_Bye{Bye: &wire.Bye{Reason: wire.Bye_REASON_IDLE}}}, "042a020802"},
 }
 
 var chatFrames = map[string]struct {
@@ -254,6 +262,41 @@ func TestHelloLimits(t *testing.T) {
 	}
 	if got := wire.Printable("v1\nü" + strings.Repeat("x", 100)); got != "v1???"+strings.Repeat("x", 59) {
 		t.Errorf("Printable gives %q", got)
+	}
+}
+
+func TestPeersLimits(t *testing.T) {
+	place := func() *wire.Whereabouts {
+		return &wire.Whereabouts{Peer: make([]byte, 32), Device: make([]byte, 8), Addresses: make([]byte, wire.MaxAddresses*wire.AddressSize)}
+	}
+	for name, c := range map[string]struct {
+		spoil func(*wire.Peers)
+		want  error
+	}{
+		"as many as may be": {func(p *wire.Peers) {
+			for range wire.MaxPeers - 1 {
+				p.Peers = append(p.Peers, place())
+			}
+		}, nil},
+		"nobody":             {func(p *wire.Peers) { p.Peers = nil }, nil},
+		"no addresses":       {func(p *wire.Peers) { p.Peers[0].Addresses = nil }, nil},
+		"too many":           {func(p *wire.Peers) { p.Peers = make([]*wire.Whereabouts, wire.MaxPeers+1) }, wire.ErrMalformed},
+		"short peer":         {func(p *wire.Peers) { p.Peers[0].Peer = make([]byte, 31) }, wire.ErrMalformed},
+		"no peer":            {func(p *wire.Peers) { p.Peers[0].Peer = nil }, wire.ErrMalformed},
+		"long device":        {func(p *wire.Peers) { p.Peers[0].Device = make([]byte, 9) }, wire.ErrMalformed},
+		"half an address":    {func(p *wire.Peers) { p.Peers[0].Addresses = make([]byte, wire.AddressSize/2) }, wire.ErrMalformed},
+		"too many addresses": {func(p *wire.Peers) { p.Peers[0].Addresses = make([]byte, (wire.MaxAddresses+1)*wire.AddressSize) }, wire.ErrMalformed},
+	} {
+		p := &wire.Peers{Peers: []*wire.Whereabouts{place()}}
+		c.spoil(p)
+		for i, w := range p.Peers {
+			if w == nil {
+				p.Peers[i] = place()
+			}
+		}
+		if f, err := read(encode(t, &wire.Frame{Body: &wire.Frame_Peers{Peers: p}})); !errors.Is(err, c.want) {
+			t.Errorf("%s: read %v, %v", name, f, err)
+		}
 	}
 }
 
