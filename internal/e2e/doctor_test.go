@@ -138,3 +138,83 @@ func awaitAnnouncement(t *testing.T, p, other *program) {
 		return false
 	})
 }
+
+// TestB4PeerExchange shows B4: A sees B, B sees C, and no multicast passes between A and C: A lists C within 30 s.
+func TestB4PeerExchange(t *testing.T) {
+	short(t)
+	t.Parallel()
+	lan := lanrig.Up(t, 3)
+	lan.Do("apart", 1, 3)
+	anna, ben := home(t, lan, 1).start(t), home(t, lan, 2).start(t)
+	meet(t, anna, ben)
+	carl := home(t, lan, 3).start(t)
+	took := awaitOnline(anna.fromStart(), carl, 40*time.Second).Sub(carl.readyAt)
+	t.Logf("B4: listed after %v", took.Round(time.Millisecond))
+	if took > 30*time.Second {
+		t.Errorf("B4: took %v, want at most 30 s", took)
+	}
+	awaitReceived(carl.fromStart(), post(anna, open(anna, carl).RoomID, "Ben told me"), patience)
+}
+
+// TestIsolation shows that a network which keeps two machines apart is called so: the two, who know one another, are
+// offline to each other though both are linked with a third.
+func TestIsolation(t *testing.T) {
+	short(t)
+	t.Parallel()
+	lan := lanrig.Up(t, 3)
+	anna, ben, carl := home(t, lan, 1).start(t), home(t, lan, 2).start(t), home(t, lan, 3).start(t)
+	meet(t, anna, ben, carl)
+	wa, wc := anna.watch(), carl.watch()
+	lan.Do("isolate", 1, "on")
+	lan.Do("isolate", 3, "on")
+	awaitOffline(wa, carl, patience)
+	awaitOffline(wc, anna, patience)
+	until(anna, time.Minute, "the cause", func() bool {
+		for _, c := range examine(anna, object{"peerId": carl.ready.PeerID}) {
+			if c.Name == "peer" && !c.OK && strings.Contains(c.Detail, "keeps this machine and that of") {
+				t.Logf("%s %s", c.Detail, c.Advice)
+				return true
+			}
+		}
+		return false
+	})
+	for _, p := range call[ofPeers](anna, "peers.list", nil).Peers {
+		if p.Online != (p.PeerID == ben.ready.PeerID) {
+			t.Errorf("peer %s", jsonOf(p))
+		}
+	}
+	if n := wa.count("peer.online") + wc.count("peer.online"); n > 0 {
+		t.Errorf("%d times somebody was called online", n)
+	}
+}
+
+// TestStaticPeers shows peers of the configuration: on a network without multicast they are linked, whoever starts first.
+func TestStaticPeers(t *testing.T) {
+	short(t)
+	t.Parallel()
+	lan := lanrig.Up(t, 3)
+	lan.Do("mcast", "off")
+	carl := home(t, lan, 3).start(t)
+	invite := "haggle:" + carl.ready.PeerID + "@10.77.0.3:42445"
+	anna := home(t, lan, 1, "--peer", "10.77.0.2:42445", "--peer", invite).start(t)
+	meet(t, anna, carl)
+	ben := home(t, lan, 2).start(t)
+	took := max(awaitOnline(anna.fromStart(), ben, patience).Sub(ben.readyAt), 0)
+	t.Logf("linked after %v", took.Round(time.Millisecond))
+}
+
+// TestProbe shows that with consent all addresses of the own network are tried, and without it nobody is found.
+func TestProbe(t *testing.T) {
+	short(t)
+	t.Parallel()
+	lan := lanrig.Up(t, 3)
+	lan.Do("mcast", "off")
+	ben, carl := home(t, lan, 2).start(t), home(t, lan, 3).start(t)
+	anna := home(t, lan, 1, "--probe").start(t)
+	took := max(awaitOnline(anna.fromStart(), ben, patience).Sub(anna.readyAt), awaitOnline(anna.fromStart(), carl, patience).Sub(anna.readyAt))
+	t.Logf("found after %v", took.Round(time.Millisecond))
+	if took > 15*time.Second {
+		t.Errorf("took %v, want at most 15 s", took)
+	}
+	meet(t, anna, ben)
+}

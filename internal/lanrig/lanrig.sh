@@ -16,6 +16,7 @@
 #   lanrig.sh addif LAN I LAN2 CIDR [IFNAME]  plug host I of LAN also into LAN2's switch (second interface, default eth1)
 #   lanrig.sh isolate LAN I on|off   "AP isolation": isolated ports cannot talk to one another
 #   lanrig.sh mcast LAN on|off       off = the switch drops all IPv4/IPv6 multicast but ARP/ND still pass
+#   lanrig.sh apart LAN I J          the switch drops multicast between hosts I and J, both ways; all else passes
 #   lanrig.sh snoop LAN on|off       IGMP/MLD snooping on the bridge, no querier (bad managed switch)
 #   lanrig.sh loss LAN I PCT|0       random loss of PCT % of frames that reach host I (nft, ingress of host I)
 #   lanrig.sh fw LAN I udp5353|all|off  host firewall: drop inbound UDP 5353 / all inbound but established (Windows-like)
@@ -28,7 +29,7 @@
 #   lanrig.sh selftest               prove the rig (needs ping); prints PASS lines
 set -eu
 die(){ echo "lanrig: $*" >&2; exit 2; }
-[ $# -ge 1 ] || { sed -n '2,31p' "$0"; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,33p' "$0"; exit 2; }
 verb=$1; shift
 case $verb in
 private)
@@ -132,6 +133,19 @@ N
   ;;
   on) swx nft delete table bridge lanrig_mc 2>/dev/null || true ;;
   esac ;;
+apart)
+  for pair in "$(port "$2") $(port "${3:?host}")" "$(port "$3") $(port "$2")"; do
+    set -- $pair
+    swx nft -f - <<N
+table bridge lanrig_ap {
+  chain f {
+    type filter hook forward priority 0; policy accept;
+    iifname $1 oifname $2 ether daddr & ff:ff:ff:ff:ff:00 == 01:00:5e:00:00:00 drop
+    iifname $1 oifname $2 ether daddr 33:33:00:00:00:fb drop
+  }
+}
+N
+  done ;;
 snoop)
   [ "${2:?on|off}" = on ] && v=1 || v=0
   ip -n "$sw" link set br0 type bridge mcast_snooping $v mcast_querier 0 ;;
