@@ -1,0 +1,325 @@
+package ui
+
+import (
+	"errors"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"haggle/chat"
+	"haggle/text"
+)
+
+const (
+	composerRows = 6                 // the field grows up to this many lines
+	limitNear    = chat.MaxText / 10 // how close to the limit the count appears
+	rowsSample   = 4 << 10           // bytes of a text that are more rows than that in any window
+)
+
+// composer is where a message is written. It says what was written and keeps it until it is told that it is on disk.
+type composer struct {
+	kit    *kit
+	object *fyne.Container
+	field  *writing
+	send   *tappable
+	photo  *tappable
+	note   *label
+	strip  *fyne.Container // of pictures to be sent
+
+	// onSend is asked to send a text; done is called on the UI goroutine once it is on disk, or was refused.
+	onSend func(words string, done func(error))
+	// onChange hears every change of the text.
+	onChange func(string)
+	// onPhoto is asked for pictures to send along.
+	onPhoto func()
+
+	busy  bool // something is on its way to the disk
+	extra int  // pictures that go along
+}
+
+func newComposer(k *kit) *composer {
+	c := &composer{kit: k, note: newParagraph("", sizeCaption, colorMuted), strip: container.NewWithoutLayout()}
+	c.field = newWriting(k.say("composer.hint"), c)
+	c.send = newIconButton("send", k.say("composer.send"), c.submit)
+	c.photo = newIconButton("photo", k.say("composer.photo"), func() {
+		if c.onPhoto != nil {
+			c.onPhoto()
+		}
+	})
+	c.note.Hide()
+	c.strip.Hide()
+	line := container.New(foot{grid}, c.photo, c.field, c.send)
+	c.object = newColumn(gap, c.strip, line, c.note)
+	c.changed()
+	return c
+}
+
+// show puts a text into the field.
+func (c *composer) show(words string) {
+	c.field.SetText(words)
+	c.field.CursorRow, c.field.CursorColumn = 1<<20, 0
+	c.field.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown}) // to its end
+}
+
+// text is what was written.
+func (c *composer) text() string { return c.field.Text }
+
+// say shows a word under the field; "" hides it.
+func (c *composer) say(words string, color fyne.ThemeColorName) {
+	c.note.paint(color)
+	c.note.set(words)
+	if (words != "") != c.note.Visible() {
+		if words == "" {
+			c.note.Hide()
+		} else {
+			c.note.Show()
+		}
+	}
+	c.object.Refresh()
+}
+
+// changed follows the text: how tall the field is, whether it can be sent, how much is left.
+func (c *composer) changed() {
+	words := c.field.Text
+	c.field.grow()
+	count := text.Characters(words)
+	over := count > chat.MaxText || len(words) > chat.MaxTextBytes
+	switch {
+	case over:
+		c.say(c.kit.say("composer.over", count, chat.MaxText), colorDanger)
+	case count > chat.MaxText-limitNear:
+		c.say(c.kit.say("composer.count", count, chat.MaxText), colorMuted)
+	default:
+		c.say("", colorMuted)
+	}
+	ready := !over && !c.busy && (c.extra > 0 || !text.Blank(words))
+	if c.send.disabled == ready {
+		c.send.disabled = !ready
+	}
+	if ready {
+		c.send.paint(colorAccentSoft, "")
+	} else {
+		c.send.paint("", "")
+	}
+}
+
+// submit sends what is written. The field keeps it until it is on disk; what is typed meanwhile stays.
+func (c *composer) submit() {
+	words := c.field.Text
+	if c.busy || c.send.disabled || c.onSend == nil {
+		return
+	}
+	c.busy = true
+	c.onSend(words, func(err error) {
+		c.busy = false
+		if err == nil {
+			c.taken(words)
+		}
+		c.changed()
+		if err != nil {
+			c.say(c.refusal(err), colorDanger)
+		}
+	})
+	c.changed()
+}
+
+// taken removes what was sent from the field.
+func (c *composer) taken(words string) {
+	if c.field.Text == words {
+		c.field.SetText("")
+		c.field.CursorRow, c.field.CursorColumn = 0, 0
+		c.field.Refresh()
+	} else if rest, began := cutStart(c.field.Text, words); began {
+		c.show(rest)
+	}
+}
+
+// cutStart is what s goes on with after a beginning, if it has that beginning.
+func cutStart(s, beginning string) (string, bool) {
+	if len(s) < len(beginning) || s[:len(beginning)] != beginning {
+		return s, false
+	}
+	return s[len(beginning):], true
+}
+
+// refusal says why something was not sent.
+func (c *composer) refusal(err error) string {
+	switch {
+	case errors.Is(err, chat.ErrDiskFull):
+		return c.kit.say("composer.diskFull")
+	case errors.Is(err, chat.ErrTooLarge):
+		return c.kit.say("composer.over", text.Characters(c.field.Text), chat.MaxText)
+	case errors.Is(err, chat.ErrReadOnly):
+		return c.kit.say("composer.readOnly")
+	default:
+		return c.kit.say("composer.failed")
+	}
+}
+
+// paste takes a text from the clipboard, or says why not.
+func (c *composer) paste(content string) {
+	if content == "" {
+		c.say(c.kit.say("composer.pasteNone"), colorMuted)
+		return
+	}
+	if len(content) > 4*chat.MaxTextBytes || text.Characters(content)+text.Characters(c.field.Text) > chat.MaxText ||
+		len(content)+len(c.field.Text) > chat.MaxTextBytes {
+		c.say(c.kit.say("composer.pasteLong", chat.MaxText), colorDanger)
+		return
+	}
+	if !utf8.ValidString(content) {
+		content = text.Clean(content)
+	}
+	c.field.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: &clip{text.Clean(content)}})
+}
+
+// clip is a clipboard that holds one text.
+type clip struct{ words string }
+
+// Content is for Fyne.
+func (c *clip) Content() string { return c.words }
+
+// SetContent is for Fyne.
+func (c *clip) SetContent(words string) { c.words = words }
+
+// writing is the field of a composer: Return sends, Shift+Return breaks the line.
+type writing struct {
+	widget.Entry
+	of     *composer
+	method composition
+	shift  bool
+	rows   int
+	width  float32
+	faces  map[float32]*measure
+}
+
+func newWriting(hint string, c *composer) *writing {
+	w := &writing{of: c, rows: 1, faces: map[float32]*measure{}}
+	w.PlaceHolder, w.MultiLine, w.Wrapping = hint, true, fyne.TextWrapWord
+	w.OnChanged = func(words string) {
+		c.changed()
+		if c.onChange != nil {
+			c.onChange(words)
+		}
+	}
+	w.ExtendBaseWidget(w)
+	w.SetMinRowsVisible(1)
+	return w
+}
+
+// grow gives the field the rows its text takes.
+func (w *writing) grow() {
+	rows := 1
+	if room := w.Size().Width - 4*theme.SizeForWidget(theme.SizeNameInnerPadding, w); room > 0 && w.Text != "" {
+		size := theme.SizeForWidget(sizeBody, w)
+		if w.faces[size] == nil {
+			w.faces[size] = newMeasure(size, fyne.TextStyle{})
+		}
+		begin := w.Text[:min(len(w.Text), rowsSample)]
+		rows = min(len(newTextFlow(begin, room, w.faces[size]).lines), composerRows)
+	}
+	if rows != w.rows {
+		w.rows = rows
+		w.SetMinRowsVisible(rows)
+	}
+}
+
+// Resize is for Fyne.
+func (w *writing) Resize(size fyne.Size) {
+	w.Entry.Resize(size)
+	if size.Width != w.width {
+		w.width = size.Width
+		w.grow()
+	}
+}
+
+// TypedKey is for Fyne.
+func (w *writing) TypedKey(e *fyne.KeyEvent) {
+	if w.method.key(e.Name) {
+		return
+	}
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if w.shift {
+			w.Entry.TypedKey(e)
+		} else {
+			w.of.submit()
+		}
+	case fyne.KeyEscape, fyne.KeyF1:
+		passOn(w, e)
+	default:
+		w.Entry.TypedKey(e)
+	}
+}
+
+// TypedRune is for Fyne.
+func (w *writing) TypedRune(r rune) {
+	w.method.wrote()
+	w.Entry.TypedRune(r)
+}
+
+// KeyDown is for Fyne.
+func (w *writing) KeyDown(e *fyne.KeyEvent) {
+	if isShift(e.Name) {
+		w.shift = true
+	}
+	w.Entry.KeyDown(e)
+}
+
+// KeyUp is for Fyne.
+func (w *writing) KeyUp(e *fyne.KeyEvent) {
+	if isShift(e.Name) {
+		w.shift = false
+	}
+	w.Entry.KeyUp(e)
+}
+
+// FocusLost is for Fyne.
+func (w *writing) FocusLost() {
+	w.shift = false
+	w.method.wrote()
+	w.Entry.FocusLost()
+}
+
+// TypedShortcut is for Fyne.
+func (w *writing) TypedShortcut(s fyne.Shortcut) {
+	if paste, ok := s.(*fyne.ShortcutPaste); ok {
+		w.of.paste(paste.Clipboard.Content())
+		return
+	}
+	w.Entry.TypedShortcut(s)
+}
+
+func isShift(name fyne.KeyName) bool { return name == "LeftShift" || name == "RightShift" }
+
+// foot is a row whose parts stand on its lower edge; the second takes what is left of the width.
+type foot struct{ gap float32 }
+
+// Layout is for Fyne.
+func (f foot) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	left := size.Width - f.MinSize(objects).Width
+	x := float32(0)
+	for i, o := range objects {
+		least := o.MinSize()
+		if i == 1 {
+			least.Width += left
+		}
+		o.Resize(fyne.NewSize(least.Width, o.MinSize().Height))
+		o.Move(fyne.NewPos(x, size.Height-o.MinSize().Height))
+		x += least.Width + f.gap
+	}
+}
+
+// MinSize is for Fyne.
+func (f foot) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(f.gap*float32(len(objects)-1), 0)
+	for _, o := range objects {
+		least := o.MinSize()
+		size.Width += least.Width
+		size.Height = max(size.Height, least.Height)
+	}
+	return size
+}
