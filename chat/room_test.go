@@ -548,8 +548,14 @@ func TestX19DeletedRoom(t *testing.T) {
 		d.posted(room, "waits")
 		f.heard()
 		d.told()
+		if v, err := d.node.Room(room); err != nil || !v.Shown {
+			t.Errorf("before: shown %v, %v", v.Shown, err)
+		}
 		d.deleted(room)
 		equal(t, "rooms shown", d.inbox(), 0)
+		if v, err := d.node.Room(room); err != nil || v.Shown {
+			t.Errorf("deleted: shown %v, %v", v.Shown, err)
+		}
 		equal(t, "events", len(toldOf[chat.RoomChanged](d)), 1)
 		d.shows(room, "")
 		found, err := d.node.SearchMessages("one", nil, 10)

@@ -78,6 +78,7 @@ type RoomView struct {
 	Unread        int
 	Unanswered    bool // the newest message is the other person's
 	Request       bool // a stranger's, not yet accepted or answered
+	Shown         bool // in the inbox: false once deleted here, until a message arrives
 	Draft         string
 	ActiveAt      int64
 }
@@ -177,7 +178,7 @@ func (n *Node) roomView(id RoomID, s *RoomState) (RoomView, error) {
 	mine, other := s.Role(self)
 	v := RoomView{
 		ID: id, Buyer: s.Buyer, Seller: s.Seller, Mine: mine, Peer: n.Peer(other),
-		Unread: s.Unread(mine), Request: !s.Accepted, ActiveAt: s.ActiveAt,
+		Unread: s.Unread(mine), Request: !s.Accepted, Shown: s.Shown, ActiveAt: s.ActiveAt,
 	}
 	if !s.Pinned.IsZero() {
 		listing, err := n.store.Listing(s.Seller, s.Pinned)
