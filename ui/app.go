@@ -28,7 +28,8 @@ type App struct {
 	spots  [places]spot
 	at     place
 	unread latest[int]
-	total  int // unread messages
+	total  int  // unread messages
+	away   bool // the window does not have the focus
 }
 
 // spot is a place: how to make its list, and what is open there.
@@ -63,7 +64,7 @@ func New(ctx context.Context, cfg Config) *App {
 		node: cfg.Node, window: cfg.Window, log: cfg.Logger, now: cfg.Now,
 		post: cfg.Do, later: cfg.After, ctx: ctx, busy: &a.busy,
 	}
-	a.kit.ways = ways{place: a.goTo, goods: a.openGoods, person: a.openPerson, room: a.openRoom, chat: a.openChat}
+	a.kit.ways = ways{place: a.goTo, goods: a.openGoods, person: a.openPerson, room: a.openRoom, chat: a.openChat, leave: a.leave, seen: a.seen}
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
 	a.kit.pics = newPictures(a.kit, &cfg)
 	a.applyTheme()
@@ -162,7 +163,23 @@ func (a *App) present() {
 }
 
 // leave closes the detail.
-func (a *App) leave() { a.open(a.at, nil) }
+func (a *App) leave() {
+	a.open(a.at, nil)
+	if a.at == placeChats {
+		a.markRoom(chat.RoomID{})
+	}
+}
+
+// seen reports whether a person can see a detail now: it is in front, in a window that has the focus.
+func (a *App) seen(p pane) bool { return !a.away && a.frame.front() == p }
+
+// Foreground tells that the window got the focus or lost it. What comes in meanwhile is not read.
+func (a *App) Foreground(on bool) {
+	a.away = !on
+	if on {
+		a.frame.front().shown()
+	}
+}
 
 // open shows a detail at a place, in place of the one that was open there.
 func (a *App) open(to place, detail pane) {

@@ -19,6 +19,7 @@ type Node interface {
 
 	Peers() []chat.PeerView
 	Peer(id chat.PeerID) chat.PeerView
+	Block(id chat.PeerID, blocked bool, then func(chat.PeerView, error))
 	AddPeer(ctx context.Context, address string, want chat.PeerID) (chat.PeerView, error)
 	AddInvited(ctx context.Context, i chat.Invite) (chat.PeerView, error)
 

@@ -37,6 +37,8 @@ type ways struct {
 	goods  func(chat.PeerID, chat.ListingID)
 	person func(chat.PeerID)
 	room   func(chat.RoomID)
+	leave  func()               // closes the detail that is in front
+	seen   func(pane) bool      // whether a person can see a detail now
 	offer  func()               // the editor for new goods
 	edit   func(chat.ListingID) // the editor for own goods
 	// chat finds or opens the room in which self buys what a seller offers, and goes there; about may be zero.

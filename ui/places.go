@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"fyne.io/fyne/v2"
+
 	"haggle/chat"
 )
 
@@ -8,6 +10,9 @@ import (
 func (a *App) allSpots() [places]spot {
 	return [places]spot{
 		placeMarket: {make: func(k *kit) pane { return newMarket(k) }},
+		placeChats: {make: func(k *kit) pane { return newInbox(k) }, blank: func(k *kit) fyne.CanvasObject {
+			return newEmpty("chats", k.say("inbox.choose"), "")
+		}},
 	}
 }
 
@@ -29,7 +34,21 @@ func (a *App) mark(key goodsKey) {
 func (a *App) openPerson(chat.PeerID) { a.goTo(placePeople) }
 
 // openRoom shows a room among the chats.
-func (a *App) openRoom(chat.RoomID) { a.goTo(placeChats) }
+func (a *App) openRoom(id chat.RoomID) {
+	if open, ok := a.spots[placeChats].detail.(*roomPane); ok && open.id == id {
+		a.goTo(placeChats)
+	} else {
+		a.open(placeChats, newRoomPane(a.kit, id))
+	}
+	a.markRoom(id)
+}
+
+// markRoom marks the room in the inbox that is open; none with the zero ID.
+func (a *App) markRoom(id chat.RoomID) {
+	if b, ok := a.spots[placeChats].list.(*inbox); ok {
+		b.at(id)
+	}
+}
 
 // openChat finds or opens the room in which self buys from a seller, and shows it. However often it is asked for, it is
 // one room.

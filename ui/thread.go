@@ -321,6 +321,22 @@ func (t *thread) setPicture(id chat.MessageID, state chat.ImageState, received u
 	}
 }
 
+// setGoods tells what a thing that was talked about is like today.
+func (t *thread) setGoods(l *chat.Listing) {
+	for _, r := range t.rows {
+		if !r.message() || r.said.about == nil || r.said.about.listing != l.ID {
+			continue
+		}
+		s := *r.said
+		s.about = s.about.today(l)
+		t.replace(r, &s)
+	}
+	for _, p := range t.visible {
+		p.row.look++
+	}
+	t.arrange()
+}
+
 // setPeer tells what is known of the other person now.
 func (t *thread) setPeer(name string, online, stranger bool) {
 	if t.peer == name && t.online == online && t.stranger == stranger {

@@ -5,6 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"haggle/chat"
 )
@@ -127,3 +129,58 @@ func (k *tick) show(s chat.State, c color.Color) {
 	default:
 	}
 }
+
+// tickIcon is a tick beside the words of the inbox.
+type tickIcon struct {
+	widget.BaseWidget
+	tick  *tick
+	state chat.State
+}
+
+func newTickIcon() *tickIcon {
+	i := &tickIcon{tick: newTick()}
+	i.ExtendBaseWidget(i)
+	return i
+}
+
+func (i *tickIcon) show(s chat.State) {
+	if i.state != s {
+		i.state = s
+		i.Refresh()
+	}
+}
+
+// CreateRenderer is for Fyne.
+func (i *tickIcon) CreateRenderer() fyne.WidgetRenderer {
+	r := &tickRenderer{i}
+	r.Refresh()
+	return r
+}
+
+type tickRenderer struct{ of *tickIcon }
+
+// Layout is for Fyne.
+func (r *tickRenderer) Layout(fyne.Size) { r.of.tick.box.Resize(r.MinSize()) }
+
+// MinSize is for Fyne.
+func (*tickRenderer) MinSize() fyne.Size { return fyne.NewSize(tickWidth, tickHeight) }
+
+// Refresh is for Fyne.
+func (r *tickRenderer) Refresh() {
+	name := colorMuted
+	switch r.of.state {
+	case chat.Read:
+		name = colorAccent
+	case chat.Failed:
+		name = colorDanger
+	default:
+	}
+	r.of.tick.show(r.of.state, theme.ColorForWidget(name, r.of))
+	canvas.Refresh(r.of.tick.box)
+}
+
+// Objects is for Fyne.
+func (r *tickRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.of.tick.box} }
+
+// Destroy is for Fyne.
+func (*tickRenderer) Destroy() {}

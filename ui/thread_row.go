@@ -57,20 +57,30 @@ func cardOf(about *chat.AboutView, now *chat.Listing) *goodsCard {
 	if about.Price != nil {
 		c.price = money(*about.Price)
 	}
-	if now == nil || now.Goods == nil {
-		return c
+	return c.today(now)
+}
+
+// today is the card with what the thing is like now; now may be nil.
+func (c *goodsCard) today(now *chat.Listing) *goodsCard {
+	t := *c
+	if now == nil {
+		return &t
 	}
-	c.status = now.Status
-	if c.title == "" {
-		c.title = text.Line(now.Goods.Title, chat.MaxTitle)
+	t.status, t.priceNow = now.Status, ""
+	if now.Goods == nil {
+		return &t
 	}
-	if current := money(now.Goods.Price); current != c.price {
-		c.priceNow = current
+	if t.title == "" {
+		t.title = text.Line(now.Goods.Title, chat.MaxTitle)
 	}
+	if current := money(now.Goods.Price); current != t.price {
+		t.priceNow = current
+	}
+	t.hash, t.photo = chat.Hash{}, nil
 	if len(now.Goods.Photos) > 0 {
-		c.hash, c.photo = now.Goods.Photos[0].Hash, now.Goods.Photos[0].Thumbnail
+		t.hash, t.photo = now.Goods.Photos[0].Hash, now.Goods.Photos[0].Thumbnail
 	}
-	return c
+	return &t
 }
 
 // folded cuts clean text where a bubble ends at first.

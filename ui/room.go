@@ -1,0 +1,262 @@
+package ui
+
+import (
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"haggle/chat"
+	"haggle/text"
+)
+
+// roomScreen is a room as it is seen: who it is with, the goods it is about, what was said, and where to write. It is
+// given what it shows and reports what is tapped.
+type roomScreen struct {
+	kit    *kit
+	object *fyne.Container
+
+	*header
+	portrait *portrait
+	called   *label
+	presence *label
+
+	goods    *pinnedGoods
+	request  *notice
+	caution  *notice
+	away     *label
+	awayBox  *fyne.Container
+	thread   *thread
+	composer *composer
+	state    *fyne.Container // in place of the thread while there is nothing to show
+	load     *label
+
+	// What is tapped. All must be set.
+	onPerson, onMenu, onGoods, onAccept, onBlock, onUnblock func()
+}
+
+func newRoomScreen(k *kit) *roomScreen {
+	s := &roomScreen{
+		kit: k, portrait: newPortrait(chat.PeerID{}, "", touch), called: newLabel("", sizeStrong, colorText).strong(),
+		presence: newLabel("", sizeCaption, colorMuted), thread: newThread(k), composer: newComposer(k),
+		away: newParagraph("", sizeCaption, colorMuted).centred(), load: newParagraph("", sizeBody, colorMuted).centred(),
+	}
+	who := newTappable(inset(gap, gap, gap, grid, newRow(12, 1, s.portrait, newColumn(2, s.called, s.presence))), radius, func() { s.onPerson() })
+	who.name = k.say("room.person")
+	more := newIconButton("more", k.say("room.more"), func() { s.onMenu() })
+	s.header = newHeader(k, who, more)
+	s.goods = newPinnedGoods(k, func() { s.onGoods() })
+	s.request = newNotice(colorAccentSoft, colorOnSoft)
+	s.caution = newNotice(colorWarnSoft, colorOnWarn)
+	s.awayBox = inset(0, gap, gutter, gutter, s.away)
+	s.state = container.New(middle{360}, s.load)
+	foot := container.NewStack(newFill(colorSurface), inset(grid, grid, grid+gap, grid+gap, s.composer.object))
+	s.object = container.NewStack(newFill(colorPage), container.New(upright{5},
+		container.NewStack(newFill(colorSurface), s.header), s.goods.object, newLine(), s.request.object, s.caution.object,
+		container.NewStack(s.thread, s.state), s.awayBox, newLine(), foot))
+	s.goods.object.Hide()
+	s.request.object.Hide()
+	s.caution.object.Hide()
+	s.awayBox.Hide()
+	s.thread.OnTyped = func(r rune) {
+		k.window.Canvas().Focus(s.composer.field)
+		s.composer.field.TypedRune(r)
+	}
+	s.thread.Focus = func(f fyne.Focusable) { k.window.Canvas().Focus(f) }
+	s.thread.Picture = s.picture
+	return s
+}
+
+// show is what is known of the room now.
+func (s *roomScreen) show(v *chat.RoomView) {
+	k := s.kit
+	name := k.personName(v.Peer)
+	k.showPortrait(s.portrait, v.Peer)
+	s.called.set(name)
+	presence := k.presence(v.Peer)
+	if v.Peer.NameTag != "" {
+		presence += " · " + k.say("person.tag", v.Peer.NameTag)
+	}
+	s.presence.set(presence)
+	s.goods.show(v.Listing)
+	visible(s.goods.object, v.Listing != nil && v.Listing.Goods != nil)
+	s.thread.setPeer(name, v.Peer.Online, v.Request)
+
+	visible(s.request.object, v.Request && !v.Peer.Blocked)
+	if v.Request {
+		s.request.say(k.say("room.request", name),
+			newButton(primary, "", k.say("room.accept"), func() { s.onAccept() }),
+			newButton(plain, "block", k.say("room.block"), func() { s.onBlock() }))
+	}
+	switch {
+	case v.Peer.Blocked:
+		s.caution.say(k.say("room.blocked", name), newButton(plain, "", k.say("room.unblock"), func() { s.onUnblock() }))
+	case v.Peer.NameTag != "":
+		s.caution.say(k.say("room.alike", v.Peer.NameTag))
+	}
+	visible(s.caution.object, v.Peer.Blocked || v.Peer.NameTag != "")
+	s.away.set(k.say("room.away", name))
+	visible(s.awayBox, !v.Peer.Online && !v.Peer.Blocked)
+	s.object.Refresh()
+}
+
+// wait stands in place of the messages: a word while they are read, or why they cannot be; "" for nothing.
+func (s *roomScreen) wait(words string) {
+	s.load.set(words)
+	visible(s.state, words != "")
+}
+
+// picture is what there is to see of a message's picture, or of the goods it is about: all of it when it is here, before
+// that its thumbnail.
+func (s *roomScreen) picture(m *said, ready func()) (seen image.Image) {
+	pics, late := s.kit.pics, false
+	take := func(i image.Image) {
+		if i == nil {
+			return
+		}
+		if !late {
+			seen = i
+		} else {
+			ready()
+		}
+	}
+	switch {
+	case m.picture == nil:
+		pics.small(m.about.hash, m.about.photo, take)
+	case m.fetch == chat.ImageHere:
+		pics.full(m.picture.Hash, 2*int(photoSide), take)
+	}
+	if seen == nil && m.picture != nil && len(m.picture.Thumbnail) > 0 {
+		pics.small(m.picture.Hash, m.picture.Thumbnail, take)
+	}
+	late = true
+	return seen
+}
+
+func visible(o fyne.CanvasObject, on bool) {
+	if on != o.Visible() {
+		if on {
+			o.Show()
+		} else {
+			o.Hide()
+		}
+	}
+}
+
+// pinnedGoods is the thing a room is about, as it is today.
+type pinnedGoods struct {
+	kit    *kit
+	object *fyne.Container
+	photo  *photo
+	title  *label
+	price  *label
+	status *label
+	tap    *tappable
+	shown  chat.Hash
+}
+
+func newPinnedGoods(k *kit, open func()) *pinnedGoods {
+	g := &pinnedGoods{
+		kit: k, photo: newPhoto("goods", radiusSmall), title: newLabel("", sizeBody, colorText).strong(),
+		price: newWhole("", sizeBody, colorPrice).strong(), status: newWhole("", sizeCaption, colorMuted),
+	}
+	words := newColumn(2, g.title, newRow(grid, -1, g.price, g.status))
+	g.tap = newTappable(inset(grid, grid, grid, grid, newRow(12, 1, newSized(48, 48, g.photo), words, newIcon("next", colorMuted, 20))), radius, open)
+	g.tap.paint(colorRaised, "")
+	g.object = container.NewStack(newFill(colorSurface), inset(0, grid+gap, grid+gap, grid+gap, g.tap))
+	return g
+}
+
+func (g *pinnedGoods) show(l *chat.Listing) {
+	if l == nil || l.Goods == nil {
+		return
+	}
+	g.title.set(text.Line(l.Goods.Title, chat.MaxTitle))
+	g.price.set(g.kit.price(l.Goods.Price))
+	g.status.set(g.kit.statusWords(l.Status))
+	g.tap.name = g.title.text
+	if len(l.Goods.Photos) == 0 {
+		g.shown = chat.Hash{}
+		g.photo.show(nil, false)
+		return
+	}
+	first := l.Goods.Photos[0]
+	g.shown = first.Hash
+	g.kit.pics.small(first.Hash, first.Thumbnail, func(i image.Image) {
+		if g.shown == first.Hash {
+			g.photo.show(i, l.Status != chat.Available)
+		}
+	})
+}
+
+// notice is a sentence on a coloured ground, with what can be done about it.
+type notice struct {
+	object *fyne.Container
+	words  *label
+	deeds  *fyne.Container
+}
+
+func newNotice(ground, letter fyne.ThemeColorName) *notice {
+	n := &notice{words: newParagraph("", sizeBody, letter), deeds: newFlow(grid)}
+	inside := newColumn(grid, n.words, n.deeds)
+	n.object = inset(grid+gap, 0, grid+gap, grid+gap, newPanel(ground, radius, inset(12, 12, gutter, gutter, inside)))
+	return n
+}
+
+// say shows a sentence. The deeds are only made anew when it is another.
+func (n *notice) say(words string, deeds ...fyne.CanvasObject) {
+	if n.words.text == words {
+		return
+	}
+	n.words.set(words)
+	n.deeds.Objects = deeds
+	visible(n.deeds, len(deeds) > 0)
+	n.object.Refresh()
+}
+
+// upright stacks what it holds; the one at grow takes what is left of the height.
+type upright struct{ grow int }
+
+// Layout is for Fyne.
+func (u upright) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	left := size.Height
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		if o.Size().Width != size.Width { // text tells its height for the width it has
+			o.Resize(fyne.NewSize(size.Width, o.Size().Height))
+		}
+		if i != u.grow {
+			left -= o.MinSize().Height
+		}
+	}
+	y := float32(0)
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		height := o.MinSize().Height
+		if i == u.grow {
+			height = max(0, left)
+		}
+		o.Move(fyne.NewPos(0, y))
+		o.Resize(fyne.NewSize(size.Width, height))
+		y += height
+	}
+}
+
+// MinSize is for Fyne.
+func (u upright) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for i, o := range objects {
+		if o.Visible() {
+			least := o.MinSize()
+			size.Width = max(size.Width, least.Width)
+			if i != u.grow {
+				size.Height += least.Height
+			}
+		}
+	}
+	return size
+}

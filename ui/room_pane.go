@@ -1,0 +1,545 @@
+package ui
+
+import (
+	"errors"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"haggle/chat"
+)
+
+const (
+	roomPage   = 60          // messages read at once
+	draftDelay = time.Second // from a key to its draft's way to the disk
+	maxBatch   = 500         // messages made ready at once while many arrive
+)
+
+// roomPane joins a room's screen and the node: it reads pages, turns events into what the screen shows, and what is tapped
+// into calls. What is shown comes from events only, own messages too.
+type roomPane struct {
+	*roomScreen
+	id   chat.RoomID
+	self chat.PeerID
+	view chat.RoomView
+
+	loaded  bool
+	paging  bool         // a page is being read
+	facts   []chat.Event // of this room, not applied yet
+	working bool
+	looking latest[chat.RoomView]
+
+	draft     string // as it is on disk, or on its way there
+	drafting  bool   // a timer runs
+	keeping   latest[struct{}]
+	seen      chat.MessageID // the last message a person saw
+	marked    chat.MessageID // up to where it is marked
+	marking   bool
+	following bool // the own message just sent is to be shown
+	gone      bool
+}
+
+func newRoomPane(k *kit, id chat.RoomID) *roomPane {
+	p := &roomPane{roomScreen: newRoomScreen(k), id: id}
+	p.thread.OnOlder, p.thread.OnNewer, p.thread.OnNewest = p.older, p.newer, p.newest
+	p.thread.OnSeen = func(m chat.MessageID) { p.seen = m; p.mark() }
+	p.thread.OnGoods = func(l chat.ListingID) { k.ways.goods(p.view.Seller, l) }
+	p.thread.OnMenu = p.messageMenu
+	p.thread.OnCopy = p.copy
+	p.thread.OnFetch = func(m chat.MessageID) {
+		k.off(func() { k.node.FetchImage(m, answer(k, p.fetched)) })
+	}
+	p.thread.OnPicture = p.enlarge
+	p.composer.onSend, p.composer.onChange = p.post, p.changed
+	p.onPerson = func() { k.ways.person(p.view.Peer.ID) }
+	p.onGoods = func() {
+		if l := p.view.Listing; l != nil {
+			k.ways.goods(l.Seller, l.ID)
+		}
+	}
+	p.onMenu, p.onAccept, p.onBlock, p.onUnblock = p.menu, p.accept, p.block, p.unblock
+	p.wait(k.say("room.loading"))
+	p.open()
+	return p
+}
+
+// opened is what is read to show a room.
+type opened struct {
+	self    chat.PeerID
+	view    chat.RoomView
+	list    []*said
+	older   bool
+	newer   bool
+	divider chat.MessageID
+}
+
+// open reads the room and the page at its first unread message, or at its end.
+func (p *roomPane) open() {
+	read(p.kit, func() (opened, error) { return p.read(true) }, func(o opened, err error) {
+		if p.gone {
+			return
+		}
+		if err != nil {
+			p.kit.log.Error("Room not read", "err", err)
+			p.wait(p.kit.say("room.unreadable"))
+			return
+		}
+		first := !p.loaded
+		p.self, p.view, p.loaded = o.self, o.view, true
+		p.wait("")
+		p.roomScreen.show(&p.view)
+		if len(o.list) == 0 {
+			p.wait(p.kit.say("room.empty", p.kit.personName(o.view.Peer)))
+		}
+		p.thread.show(o.list, o.older, o.newer, o.divider)
+		if first && o.view.Draft != "" && p.composer.text() == "" {
+			p.draft = o.view.Draft
+			p.composer.show(o.view.Draft)
+		}
+		p.work()
+	})
+}
+
+// read is off the UI's goroutine. With unread it opens at the first unread message.
+func (p *roomPane) read(unread bool) (o opened, err error) {
+	node := p.kit.node
+	o.self = node.Self().ID
+	if o.view, err = node.Room(p.id); err != nil {
+		return o, err
+	}
+	first, err := node.FirstUnread(p.id)
+	if !unread || errors.Is(err, chat.ErrNotFound) {
+		page, err := node.Messages(p.id, chat.MessageID{}, true, roomPage)
+		o.list, o.older = p.sayable(page, o.self, o.view.Seller), len(page) == roomPage
+		return o, err
+	}
+	if err != nil {
+		return o, err
+	}
+	before, err := node.Messages(p.id, first, true, roomPage/2)
+	if err != nil {
+		return o, err
+	}
+	at, err := node.Message(first)
+	if err != nil {
+		return o, err
+	}
+	after, err := node.Messages(p.id, first, false, roomPage)
+	page := append(append(before, at), after...)
+	o.list, o.divider = p.sayable(page, o.self, o.view.Seller), first
+	o.older, o.newer = len(before) == roomPage/2, len(after) == roomPage
+	return o, err
+}
+
+// sayable makes messages ready for the screen, off the UI's goroutine.
+func (p *roomPane) sayable(list []chat.Message, self, seller chat.PeerID) []*said {
+	known := map[chat.ListingID]*chat.Listing{}
+	now := func(id chat.ListingID) *chat.Listing {
+		l, ok := known[id]
+		if !ok {
+			if v, err := p.kit.node.Listing(seller, id); err == nil {
+				l = v.Listing
+			}
+			known[id] = l
+		}
+		return l
+	}
+	ready := make([]*said, len(list))
+	for i := range list {
+		ready[i] = sayable(&list[i], self, now)
+	}
+	return ready
+}
+
+// page reads the messages before or after one and hands them to show.
+func (p *roomPane) page(at chat.MessageID, before bool, show func(list []*said, more bool)) {
+	if p.paging || !p.loaded {
+		return
+	}
+	p.paging = true
+	self, seller := p.self, p.view.Seller
+	read(p.kit, func() ([]*said, error) {
+		page, err := p.kit.node.Messages(p.id, at, before, roomPage)
+		return p.sayable(page, self, seller), err
+	}, func(list []*said, err error) {
+		p.paging = false
+		if p.gone {
+			return
+		}
+		if err != nil {
+			p.kit.log.Error("Messages not read", "err", err)
+			return
+		}
+		show(list, len(list) == roomPage)
+	})
+}
+
+func (p *roomPane) older() { p.page(p.thread.rows[0].said.id, true, p.thread.addOlder) }
+
+func (p *roomPane) newer() { p.page(p.thread.lastSaid().id, false, p.thread.addNewer) }
+
+// newest shows the end of the room, which is not loaded.
+func (p *roomPane) newest() {
+	read(p.kit, func() (opened, error) { return p.read(false) }, func(o opened, err error) {
+		if err == nil && !p.gone {
+			p.thread.show(o.list, o.older, false, p.thread.divider)
+		}
+	})
+}
+
+// apply is for the frame.
+func (p *roomPane) apply(e chat.Event) {
+	switch e := e.(type) {
+	case chat.MessagePosted:
+		p.fact(e.Message.ID.Room, e)
+	case chat.MessageReceived:
+		p.fact(e.Message.ID.Room, e)
+	case chat.MessageStateChanged:
+		p.fact(e.ID.Room, e)
+	case chat.ImageChanged:
+		p.fact(e.ID.Room, e)
+	case chat.RoomChanged:
+		if e.Room == p.id {
+			p.look()
+		}
+	case chat.PeerOnline:
+		p.lookAt(e.Peer)
+	case chat.PeerOffline:
+		p.lookAt(e.Peer)
+	case chat.PeerChanged:
+		p.lookAt(e.Peer)
+	case chat.ListingChanged:
+		if e.Listing.Seller == p.view.Seller {
+			p.thread.setGoods(e.Listing)
+			p.look()
+		}
+	case chat.StoreNotice:
+		if e.Kind == chat.NoticeRolledBack || e.Kind == chat.NoticeRebuilt {
+			p.open()
+		}
+	case chat.OtherDevice, chat.ImageSent:
+	}
+}
+
+func (p *roomPane) lookAt(peer chat.PeerID) {
+	if peer == p.view.Peer.ID {
+		p.look()
+	}
+}
+
+// look reads what is known of the room anew.
+func (p *roomPane) look() {
+	p.looking.read(p.kit, func() (chat.RoomView, error) { return p.kit.node.Room(p.id) }, func(v chat.RoomView, err error) {
+		if err == nil && !p.gone {
+			p.view = v
+			p.roomScreen.show(&p.view)
+		}
+	})
+}
+
+// fact queues what is to be shown in the order it happened.
+func (p *roomPane) fact(room chat.RoomID, e chat.Event) {
+	if room == p.id {
+		p.facts = append(p.facts, e)
+		p.work()
+	}
+}
+
+// work applies the facts: texts are cleaned off the UI's goroutine, and while that goes on others gather.
+func (p *roomPane) work() {
+	if p.working || !p.loaded || len(p.facts) == 0 || p.gone {
+		return
+	}
+	p.working = true
+	n := min(len(p.facts), maxBatch)
+	facts := p.facts[:n:n]
+	p.facts = p.facts[n:]
+	self, seller := p.self, p.view.Seller
+	read(p.kit, func() ([]*said, error) {
+		var list []chat.Message
+		for _, e := range facts {
+			switch e := e.(type) {
+			case chat.MessagePosted:
+				list = append(list, e.Message)
+			case chat.MessageReceived:
+				list = append(list, e.Message)
+			default:
+			}
+		}
+		return p.sayable(list, self, seller), nil
+	}, func(list []*said, _ error) {
+		p.working = false
+		if !p.gone {
+			p.showFacts(facts, list)
+			p.work()
+		}
+	})
+}
+
+// showFacts shows messages that were made ready and what else happened, in order.
+func (p *roomPane) showFacts(facts []chat.Event, ready []*said) {
+	from, to := 0, 0
+	flush := func() {
+		if to > from {
+			p.wait("")
+			p.thread.add(ready[from:to])
+			from = to
+		}
+	}
+	follow := false
+	for _, e := range facts {
+		switch e := e.(type) {
+		case chat.MessagePosted:
+			to++
+			follow = follow || p.following
+			p.following = false
+		case chat.MessageReceived:
+			to++
+		case chat.MessageStateChanged:
+			flush()
+			p.thread.setState(e.ID, e.State)
+		case chat.ImageChanged:
+			flush()
+			p.thread.setPicture(e.ID, e.State, e.Received)
+		default:
+		}
+	}
+	flush()
+	if follow {
+		p.thread.toEnd()
+	}
+}
+
+// mark tells the node what was read: only what a person could see, in the pane in front of a window that has the focus.
+func (p *roomPane) mark() {
+	if p.marking || p.seen == p.marked || p.seen == (chat.MessageID{}) || !p.kit.ways.seen(p) {
+		return
+	}
+	upTo := p.seen
+	p.marking = true
+	p.kit.off(func() {
+		p.kit.node.MarkRead(p.id, upTo, answer(p.kit, func(_ int, err error) {
+			p.marking = false
+			if err != nil {
+				p.kit.log.Error("Read mark not kept", "err", err)
+				return
+			}
+			p.marked = upTo
+			p.mark()
+		}))
+	})
+}
+
+// post sends what was written. It is shown by the event that follows, and by nothing else.
+func (p *roomPane) post(words string, done func(error)) {
+	d := chat.Draft{Text: words}
+	if l := p.view.Listing; l != nil {
+		d.About = l.ID
+	}
+	p.following = true
+	p.kit.off(func() {
+		p.kit.node.Post(p.id, d, answer(p.kit, func(_ chat.Message, err error) {
+			if err != nil {
+				p.following = false
+				p.kit.log.Error("Message not stored", "err", err)
+			}
+			done(err)
+			if err == nil {
+				p.keep()
+			}
+		}))
+	})
+}
+
+// changed keeps the draft, a moment after the first key that it lacks.
+func (p *roomPane) changed(string) {
+	if p.drafting || p.composer.text() == p.draft {
+		return
+	}
+	p.drafting = true
+	p.kit.after(draftDelay, func() {
+		p.drafting = false
+		p.keep()
+	})
+}
+
+// keep writes the draft as it is now, one after the other.
+func (p *roomPane) keep() {
+	words := p.composer.text()
+	if words == p.draft {
+		return
+	}
+	p.draft = words
+	p.keeping.read(p.kit, func() (struct{}, error) { return struct{}{}, p.kit.node.SetDraft(p.id, words) }, func(_ struct{}, err error) {
+		if err != nil {
+			p.kit.log.Error("Draft not kept", "err", err)
+		}
+	})
+}
+
+// fetched shows the message of a picture that was asked for.
+func (p *roomPane) fetched(m chat.Message, err error) {
+	if err != nil {
+		p.kit.toast(p.kit.failure(err))
+		return
+	}
+	p.thread.setPicture(m.ID, m.Picture, m.Received)
+}
+
+func (p *roomPane) accept() {
+	p.kit.off(func() {
+		p.kit.node.Accept(p.id, answer(p.kit, func(v chat.RoomView, err error) { p.viewed(v, err) }))
+	})
+}
+
+func (p *roomPane) viewed(v chat.RoomView, err error) {
+	if err != nil {
+		p.kit.toast(p.kit.failure(err))
+		return
+	}
+	p.view = v
+	p.roomScreen.show(&p.view)
+}
+
+func (p *roomPane) block() {
+	name := p.kit.personName(p.view.Peer)
+	p.kit.ask(question{
+		title: p.kit.say("room.blockTitle", name), words: p.kit.say("room.blockWords", name),
+		deed: p.kit.say("room.block"), kind: danger, then: func() { p.setBlocked(true) },
+	})
+}
+
+func (p *roomPane) unblock() { p.setBlocked(false) }
+
+func (p *roomPane) setBlocked(on bool) {
+	peer := p.view.Peer.ID
+	p.kit.off(func() {
+		p.kit.node.Block(peer, on, answer(p.kit, func(_ chat.PeerView, err error) {
+			if err != nil {
+				p.kit.toast(p.kit.failure(err))
+				return
+			}
+			p.look()
+		}))
+	})
+}
+
+// menu is what can be done with the room.
+func (p *roomPane) menu() {
+	k := p.kit
+	block := fyne.NewMenuItem(k.say("room.block"), p.block)
+	if p.view.Peer.Blocked {
+		block = fyne.NewMenuItem(k.say("room.unblock"), p.unblock)
+	}
+	items := []*fyne.MenuItem{
+		fyne.NewMenuItem(k.say("room.person"), p.onPerson), block,
+		fyne.NewMenuItem(k.say("room.delete"), p.delete),
+	}
+	size := k.window.Canvas().Size()
+	m := widget.NewPopUpMenu(fyne.NewMenu("", items...), k.window.Canvas())
+	m.ShowAtPosition(fyne.NewPos(size.Width-m.MinSize().Width-gutter, headerHeight-grid))
+}
+
+func (p *roomPane) delete() {
+	k := p.kit
+	k.ask(question{
+		title: k.say("room.deleteTitle"), words: k.say("room.deleteWords", k.personName(p.view.Peer)),
+		deed: k.say("room.delete"), kind: danger, then: func() {
+			k.off(func() {
+				k.node.DeleteRoom(p.id, answer(k, func(_ struct{}, err error) {
+					if err != nil {
+						k.toast(k.failure(err))
+						return
+					}
+					k.ways.leave()
+				}))
+			})
+		},
+	})
+}
+
+// messageMenu is what can be done with a message.
+func (p *roomPane) messageMenu(s *said, at fyne.Position) {
+	k := p.kit
+	var items []*fyne.MenuItem
+	if s.text != "" {
+		items = append(items, fyne.NewMenuItem(k.say("thread.menu.copy"), func() { p.copy(s.text + s.rest) }))
+	}
+	if s.mine && s.state == chat.Failed && s.text != "" {
+		items = append(items, fyne.NewMenuItem(k.say("thread.menu.again"), func() {
+			p.post(s.text+s.rest, func(err error) {
+				if err != nil {
+					k.toast(k.failure(err))
+				}
+			})
+		}))
+	}
+	if s.mine && s.state == chat.Waiting {
+		items = append(items, fyne.NewMenuItem(k.say("thread.menu.withdraw"), func() { p.withdraw(s.id) }))
+	}
+	if s.picture != nil && s.fetch == chat.ImageFetching {
+		items = append(items, fyne.NewMenuItem(k.say("thread.menu.cancel"), func() {
+			k.off(func() { k.node.CancelImage(s.id, answer(k, p.fetched)) })
+		}))
+	}
+	if len(items) == 0 {
+		return
+	}
+	widget.NewPopUpMenu(fyne.NewMenu("", items...), k.window.Canvas()).ShowAtRelativePosition(at, p.thread)
+}
+
+// withdraw takes a waiting message back, and says so when it may have been seen.
+func (p *roomPane) withdraw(id chat.MessageID) {
+	k := p.kit
+	k.off(func() {
+		k.node.Withdraw(id, func(_ chat.Message, maySeen bool, err error) {
+			k.do(func() {
+				switch {
+				case errors.Is(err, chat.ErrDelivered):
+					k.toast(k.say("thread.tooLate"))
+				case err != nil:
+					k.toast(k.failure(err))
+				case maySeen:
+					k.toast(k.say("thread.maySeen", p.thread.peer))
+				}
+			})
+		})
+	})
+}
+
+func (p *roomPane) copy(words string) {
+	p.kit.window.Clipboard().SetContent(words) //nolint:staticcheck // the app's own needs the running app
+	p.kit.toast(p.kit.say("thread.copied"))
+}
+
+// enlarge shows the pictures of the room that are loaded in a viewer, beginning with one.
+func (p *roomPane) enlarge(id chat.MessageID) {
+	var photos []chat.Photo
+	at := 0
+	for _, r := range p.thread.rows {
+		if r.kind != rowPicture {
+			continue
+		}
+		if r.said.id == id {
+			at = len(photos)
+		}
+		i := r.said.picture
+		photos = append(photos, chat.Photo{Hash: i.Hash, Size: i.Size, Width: i.Width, Height: i.Height, Type: i.Type, Thumbnail: i.Thumbnail})
+	}
+	showViewer(p.kit, photos, at)
+}
+
+func (p *roomPane) object() fyne.CanvasObject { return p.roomScreen.object }
+
+// shown is for the frame.
+func (p *roomPane) shown() {
+	p.kit.window.Canvas().Focus(p.composer.field)
+	p.mark()
+}
+
+// closed is for the frame: the draft is kept as it is.
+func (p *roomPane) closed() {
+	p.keep()
+	p.gone = true
+}
