@@ -597,6 +597,7 @@ func TestSlowChatHoldsPeersUp(t *testing.T) {
 		f := newBubble(t)
 		a, b, c := f.rig(), f.rig(), f.rig()
 		a.Block(b.self, true) // or c would make them meet
+		b.Block(a.self, true)
 		a.keep(c)
 		b.keep(c)
 		expect[chat.LinkUp](a)
