@@ -93,21 +93,22 @@ func TestBlobDamage(t *testing.T) {
 		name string
 		do   func(name string) error
 		kept bool // in quarantine
+		seen bool // at the start
 	}{
-		{"flipped", flip, true},
-		{"truncated", func(name string) error { return os.Truncate(name, 100) }, true},
-		{"empty", func(name string) error { return os.Truncate(name, 0) }, true},
-		{"longer", func(name string) error { return os.Truncate(name, 200_000) }, true},
-		{"too long", func(name string) error { return os.Truncate(name, chat.MaxBlob+1) }, true},
-		{"deleted", os.Remove, false},
-		{"symlink to the outside", replaced(func(name string) error { return os.Symlink(outside, name) }), true},
-		{"symlink to another", replaced(func(name string) error { return os.Symlink(hashOf(pictureOf(1)).String(), name) }), true},
-		{"symlink to nothing", replaced(func(name string) error { return os.Symlink("nothing", name) }), true},
-		{"folder", replaced(func(name string) error { return os.Mkdir(name, privateFolder) }), true},
+		{"flipped", flip, true, false},
+		{"truncated", func(name string) error { return os.Truncate(name, 100) }, true, false},
+		{"empty", func(name string) error { return os.Truncate(name, 0) }, true, false},
+		{"longer", func(name string) error { return os.Truncate(name, 200_000) }, true, false},
+		{"too long", func(name string) error { return os.Truncate(name, chat.MaxBlob+1) }, true, true},
+		{"deleted", os.Remove, false, true},
+		{"symlink to the outside", replaced(func(name string) error { return os.Symlink(outside, name) }), true, true},
+		{"symlink to another", replaced(func(name string) error { return os.Symlink(hashOf(pictureOf(1)).String(), name) }), true, true},
+		{"symlink to nothing", replaced(func(name string) error { return os.Symlink("nothing", name) }), true, true},
+		{"folder", replaced(func(name string) error { return os.Mkdir(name, privateFolder) }), true, true},
 		{"swapped", func(name string) error {
 			other := filepath.Join(filepath.Dir(name), hashOf(pictureOf(1)).String())
 			return errors.Join(os.Rename(name, name+"x"), os.Rename(other, name), os.Rename(name+"x", other))
-		}, true},
+		}, true, false},
 	} {
 		for _, while := range []string{"open", "closed"} {
 			for _, how := range []string{"read", "open", "put"} {
@@ -123,6 +124,9 @@ func TestBlobDamage(t *testing.T) {
 					}
 					if while == "closed" {
 						db = mustOpen(t, o)
+						if s := db.Blob(hashOf(pictureOf(0))); s.Here == c.seen {
+							t.Errorf("after the start %+v", s)
+						}
 					}
 					meet(t, db, how)
 					if how != "put" {

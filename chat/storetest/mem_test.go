@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"haggle/chat"
 )
@@ -70,4 +71,58 @@ func TestMemPowerCutLosesSoftBatches(t *testing.T) {
 	defer func() { _ = cut.Close() }()
 	expect(cut, "soft")
 	expect(old, "soft")
+}
+
+// TestMemBlobsAfterPowerCut: what is whole stays, parts are torn and marks are lost, and what nothing refers to is swept.
+func TestMemBlobsAfterPowerCut(t *testing.T) {
+	w := newWorld(t)
+	m := NewMem(w.me.id)
+	w.store = memDisk{m}
+	put, fetched, part, orphan := picture(1, 500), picture(2, 500), picture(3, 500), picture(4, 500)
+	a := newAuthor(w.ann, w.me, chat.Buyer, 1)
+	w.commit(opened(w.ann, w.me), a.record(shows(put), shows(fetched), shows(part)))
+	w.keep(put)
+	w.keep(orphan)
+	w.fetch(fetched)
+	w.chunk(part, 0, 400, nil)
+	w.mark(part, chat.MarkFailed, nil)
+	old := m.Snapshot()
+	w.store = memDisk{m.Restart()}
+	w.holds(part, chat.BlobState{Received: 400, Mark: chat.MarkFailed})
+	w.holds(orphan, chat.BlobState{})
+	cut := w.store.(memDisk).PowerCut() //nolint:forcetypeassert // as made above
+	w.store = memDisk{cut}
+	w.holds(put, here(put))
+	w.holds(fetched, here(fetched))
+	w.holds(part, chat.BlobState{Received: 400})
+	w.chunk(part, 400, 500, nil)
+	w.finish(part, fine, chat.ErrBlobDamaged)
+	same(w, "close", cut.Close(), nil)
+	w.store = memDisk{old} // the same, before it all
+	w.holds(part, chat.BlobState{Received: 400, Mark: chat.MarkFailed})
+	w.chunk(part, 400, 500, nil)
+	w.finish(part, fine, nil)
+	same(w, "close", old.Close(), nil)
+}
+
+// TestMemKilledWhileChecking: what a check says after the end does not count.
+func TestMemKilledWhileChecking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		m := NewMem(w.me.id)
+		w.store = memDisk{m}
+		p := picture(1, 500)
+		w.commit(looksLike(w.ann, 1, p))
+		w.chunk(p, 0, 500, nil)
+		fates := map[string]error{}
+		m.FinishBlob(hashOf(p), func([]byte) error { time.Sleep(time.Second); return nil }, func(err error) { fates["finish"] = err })
+		m.MarkBlob(hashOf(p), chat.MarkFailed, func(err error) { fates["mark"] = err })
+		synctest.Wait()
+		w.store = memDisk{m.Restart()}
+		synctest.Wait()
+		same(w, "fates", fates, map[string]error{"finish": chat.ErrClosed, "mark": chat.ErrClosed})
+		w.holds(p, chat.BlobState{Received: 500})
+		w.finish(p, fine, nil)
+		same(w, "close", w.store.Close(), nil)
+	})
 }
