@@ -52,10 +52,16 @@ func (b *blobs) start() error {
 		return err
 	}
 	for _, e := range entries { // sorted: a whole one comes before what else there is of it
-		if h, suffix, ok := parseBlobName(e.Name()); ok {
-			if err := b.found(h, suffix); err != nil {
-				return err
-			}
+		h, suffix, ok := parseBlobName(e.Name())
+		if !ok {
+			continue
+		}
+		info, err := e.Info()
+		if err == nil {
+			err = b.found(h, suffix, info)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	b.sweep()
@@ -76,11 +82,7 @@ func parseBlobName(name string) (h chat.Hash, suffix string, ok bool) {
 }
 
 // found makes a file known.
-func (b *blobs) found(h chat.Hash, suffix string) error {
-	info, err := b.root.Lstat(blobName(h, suffix))
-	if err != nil {
-		return err
-	}
+func (b *blobs) found(h chat.Hash, suffix string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() || info.Size() > chat.MaxBlob {
 		b.log.Error("No file of a blob", "mode", info.Mode(), "bytes", info.Size())
 		return aside(filepath.Join(b.dir, blobName(h, suffix)), b.quarantine)

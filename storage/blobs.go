@@ -137,6 +137,7 @@ func (b *blobs) work(h chat.Hash, e *blob) {
 			return
 		}
 		task := e.tasks[0]
+		e.tasks[0] = nil // it may hold a picture
 		e.tasks = e.tasks[1:]
 		b.mu.Unlock()
 		task(e)

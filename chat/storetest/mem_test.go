@@ -115,7 +115,7 @@ func TestMemKilledWhileChecking(t *testing.T) {
 		w.commit(looksLike(w.ann, 1, p))
 		w.chunk(p, 0, 500, nil)
 		fates := map[string]error{}
-		m.FinishBlob(hashOf(p), func([]byte) error { time.Sleep(time.Second); return nil }, func(err error) { fates["finish"] = err })
+		m.FinishBlob(hashOf(p), func([]byte) error { <-time.After(time.Second); return nil }, func(err error) { fates["finish"] = err })
 		m.MarkBlob(hashOf(p), chat.MarkFailed, func(err error) { fates["mark"] = err })
 		synctest.Wait()
 		w.store = memDisk{m.Restart()}

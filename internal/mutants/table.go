@@ -77,6 +77,16 @@ var table = []mutant{
 		pkg: "./storage", test: "TestDamage",
 	},
 	{
+		name: "blob-unverified", file: "storage/blobs.go",
+		old: "		if err == nil && sha256.Sum256(data) == h {\n", new: "		if err == nil {\n",
+		pkg: "./storage", test: "TestBlobDamage",
+	},
+	{
+		name: "last-reference-ignored", file: "storage/commit.go",
+		old: "	db.blobs.referred(s.references, s.adopted)\n", new: "",
+		pkg: "./storage", test: "TestOneFileForManyRooms",
+	},
+	{
 		name: "certificate-for-another", file: "peer/tls.go",
 		old: "	case len(state.PeerCertificates) != 1:\n", new: "	case false:\n",
 		pkg: "./peer", test: "TestIntrudersAreRefused",
