@@ -121,6 +121,10 @@ soak: ## the long runs: kills, power cuts, many seeds; hours
 	@HAGGLE_SOAK=1 $(gotest) -count=1 -timeout=0 -p=1 ./...
 	@$(MAKE) sim SEEDS=20000
 
+.PHONY: lan
+lan: ## print how fast peers meet and part on a LAN, beside the limits; a quarter of an hour, as root
+	@HAGGLE_SOAK=1 go test -tags=$(TAGS) -count=1 -timeout=0 -v -run='^TestLANTable$$' ./internal/e2e | grep -v '^=== '
+
 .PHONY: mutants
 mutants: ## break the program on purpose and see the tests notice
 	@go run ./internal/mutants $(NAMES)

@@ -57,7 +57,7 @@ var rules = map[string]rule{
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
 	"internal/sim":     {haggle: []string{"chat", "chat/storetest", "text", "storage", "peer", "peer/wire", "rpc", "internal/lan"}, testing: true},
 	"internal/lanrig":  {modules: []string{xsys}, testing: true},
-	"internal/e2e":     {haggle: []string{"chat", "text", "rpc", "peer/wire", "internal/lanrig"}, testing: true},
+	"internal/e2e":     {haggle: []string{"chat", "text", "rpc", "peer", "peer/wire", "peer/discovery", "internal/lanrig"}, testing: true},
 	"internal/gotest":  {testing: true},
 	"internal/mutants": {testing: true},
 	"internal/arch":    {testing: true},

@@ -32,6 +32,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if peerID := os.Getenv(viewerVariable); peerID != "" {
+		if err := view(peerID); err != nil {
+			panic(err)
+		}
+		return
+	}
 	folder, err := os.MkdirTemp("", "haggle-e2e-")
 	if err != nil {
 		panic(err)

@@ -28,7 +28,8 @@ func (d *Discovery) askAll(asking context.Context, l *link, now time.Time) {
 	if l.query.past <= 1 || len(u.known) <= maxListed { // with more, whoever missed our first question heard who we are
 		d.askEveryone(l, u.known, now)
 	}
-	if l.asking > 0 || l.open() && (l.flooded || !l.libraryAt.IsZero() && now.Sub(l.libraryAt) < minLibraryGap) {
+	last := l.query.past == 1+len(queryGaps)
+	if l.asking > 0 || l.open() && (last || l.flooded || !l.libraryAt.IsZero() && now.Sub(l.libraryAt) < minLibraryGap) {
 		return
 	}
 	l.libraryAt = now

@@ -29,6 +29,8 @@ const (
 // The moments of announcements and questions after a start or a change, as gaps.
 var (
 	usualGaps   = []time.Duration{time.Second, 2 * time.Second}
+	// The last question is for what frames were lost: who knows all asks in vain, and nobody answers.
+	queryGaps   = []time.Duration{time.Second, 2 * time.Second, 6 * time.Second}
 	libraryGaps = []time.Duration{time.Second, 2 * time.Second, 6 * time.Second, 18 * time.Second, 33 * time.Second}
 )
 
@@ -239,7 +241,7 @@ func (l *link) startAnnounce(now time.Time, gaps []time.Duration) {
 
 // startQuery asks now, but not sooner than the last question allows, and again after the usual gaps.
 func (l *link) startQuery(now time.Time) {
-	gaps := usualGaps
+	gaps := queryGaps
 	if !l.open() {
 		gaps = libraryGaps
 	}
