@@ -125,6 +125,10 @@ soak: ## the long runs: kills, power cuts, many seeds; hours
 lan: ## print how fast peers meet and part on a LAN, beside the limits; a quarter of an hour, as root
 	@HAGGLE_SOAK=1 go test -tags=$(TAGS) -count=1 -timeout=0 -v -run='^TestLANTable$$' ./internal/e2e | grep -v '^=== '
 
+.PHONY: trials
+trials: ## repeat what networks do to people, 20 times each, as root; an hour
+	@scripts/trials 20
+
 .PHONY: mutants
 mutants: ## break the program on purpose and see the tests notice
 	@go run ./internal/mutants $(NAMES)
