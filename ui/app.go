@@ -64,7 +64,10 @@ func New(ctx context.Context, cfg Config) *App {
 		node: cfg.Node, window: cfg.Window, log: cfg.Logger, now: cfg.Now,
 		post: cfg.Do, later: cfg.After, ctx: ctx, busy: &a.busy,
 	}
-	a.kit.ways = ways{place: a.goTo, goods: a.openGoods, person: a.openPerson, room: a.openRoom, chat: a.openChat, leave: a.leave, seen: a.seen}
+	a.kit.ways = ways{
+		place: a.goTo, goods: a.openGoods, person: a.openPerson, offer: a.offer, edit: a.edit,
+		room: a.openRoom, chat: a.openChat, leave: a.leave, seen: a.seen,
+	}
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
 	a.kit.pics = newPictures(a.kit, &cfg)
 	a.applyTheme()

@@ -88,6 +88,8 @@ type Desk interface {
 	Keep(name string, data []byte) error
 	// Kept is what is kept under a name, nil if nothing.
 	Kept(name string) ([]byte, error)
+	// Drop removes everything whose name begins so.
+	Drop(prefix string) error
 }
 
 // Look is light or dark.

@@ -22,8 +22,9 @@ type kit struct {
 	log    *slog.Logger
 	now    func() time.Time
 
-	ready Prepare
-	desk  Desk
+	ready  Prepare
+	desk   Desk
+	folder string // where a picture was last looked for
 
 	post  func(func()) // to the UI's goroutine
 	later func(time.Duration, func())
