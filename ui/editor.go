@@ -97,7 +97,7 @@ func (e *editor) makeFields(currency string) {
 		in.OnChanged = func(string) { e.changed() }
 	}
 	e.category.OnChanged = func(word string) {
-		if word != "" {
+		if word != "" || !e.kinds.known() {
 			e.kinds.choose(meant(k, categories, word))
 		}
 		e.changed()
@@ -129,7 +129,6 @@ func (e *editor) shown() {
 
 // show fills the fields in.
 func (e *editor) show(d goodsDraft) {
-	k := e.kit
 	e.title.SetText(d.Title)
 	e.amount.SetText(d.Amount)
 	e.unit.choose(d.Currency)

@@ -5,13 +5,9 @@ import (
 	"encoding/json"
 	"strconv"
 	"sync"
-	"time"
 
 	"haggle/chat"
 )
-
-// draftDelay is how long what is written may be only in memory.
-const draftDelay = time.Second
 
 // goodsDraft is what the editor's fields say, whether or not it makes sense.
 type goodsDraft struct {
@@ -75,7 +71,7 @@ func (d goodsDraft) encode() []byte {
 	return raw
 }
 
-// draftKeeper keeps what is written about some goods on the desk, at most draftDelay old: the fields in one piece, and each
+// draftKeeper keeps what is written about some goods on the desk, a second old at most: the fields in one piece, and each
 // new photo in one of its own, since it does not change. Its methods are for the UI's goroutine unless they say otherwise.
 type draftKeeper struct {
 	kit   *kit

@@ -57,6 +57,7 @@ func (r *photoRenderer) color() {
 	if p.dim {
 		r.veil.FillColor = withAlpha(theme.ColorForWidget(colorSurface, p), 0x99)
 	}
+	r.icon.set(p.drawing, colorMuted)
 	r.image.CornerRadius = p.radius
 	r.image.Image = p.picture
 	r.image.FillMode = canvas.ImageFillCover

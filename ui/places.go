@@ -13,7 +13,7 @@ func (a *App) allSpots() [places]spot {
 		placeChats: {make: func(k *kit) pane { return newInbox(k) }, blank: func(k *kit) fyne.CanvasObject {
 			return newEmpty("chats", k.say("inbox.choose"), "")
 		}},
-		placeGoods:  {make: func(k *kit) pane { return newMyGoods(k) }, blank: noEditor},
+		placeGoods: {make: func(k *kit) pane { return newMyGoods(k) }, blank: noEditor},
 	}
 }
 
