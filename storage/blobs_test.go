@@ -389,6 +389,31 @@ func TestLastReferenceWhileBusy(t *testing.T) {
 	}
 }
 
+// TestBlobsWithAnotherIndex: an index that is built again while the store is open counts the same references.
+func TestBlobsWithAnotherIndex(t *testing.T) {
+	me, _ := keyOf(1)
+	o := Options{Dir: t.TempDir(), Self: me, Notify: mayRebuild(t)}
+	db, a := pictures(t, o, 3)
+	if err := db.index.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := commit(t, db, chatBatch(a.says("after"))); err != nil || db.builds != 1 {
+		t.Fatal(db.builds, err)
+	}
+	if err := commit(t, db, chatBatch(a.body(chat.Body{Kind: chat.KindWithdrawal, Seq: 2}))); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{hashOf(pictureOf(0)).String(), hashOf(pictureOf(2)).String()}
+	slices.Sort(want)
+	if got := blobFiles(t, o.Dir); !slices.Equal(got, want) {
+		t.Errorf("files are %v, want %v", got, want)
+	}
+	n := 0
+	if err := db.RoomImages(a.log.Room, func(chat.MessageID, chat.Hash) bool { n++; return true }); err != nil || n != 2 {
+		t.Errorf("%d pictures, %v", n, err)
+	}
+}
+
 // TestOldIndex opens an index that was written before there were references.
 func TestOldIndex(t *testing.T) {
 	t.Parallel()

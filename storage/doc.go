@@ -11,6 +11,8 @@
 //     built again from the journal, at Open or when a read comes upon it. What the journal lost, the index gives back.
 //   - It always starts, except on a disk that is full, beside a process that has the store, and with the store of a newer
 //     program, which it does not touch. Nothing that fails to open is deleted.
+//   - A picture is a file named by its hash, on disk before anything refers to it, and deleted by the committer with its last
+//     reference. What a kill left of one that nothing refers to is swept at the next start, unless something was lost.
 //   - A disk with less than MinFree refuses with chat.ErrDiskFull and is taken again once there is room.
 //
 // One goroutine, the committer, writes. What queues up during a sync is the next write: one journal append, one sync, one

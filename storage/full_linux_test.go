@@ -99,7 +99,7 @@ func TestBlobsFillDisk(t *testing.T) {
 	if err := os.Mkdir(folder, privateFolder); err != nil {
 		t.Fatal(err)
 	}
-	run(t, "mount", "-t", "tmpfs", "-o", "size=1m", "none", folder)
+	run(t, "mount", "-t", "tmpfs", "-o", "size=1028k", "none", folder)
 	t.Cleanup(disk{mount: folder}.unmount)
 	db := mustOpen(t, o)
 	defer mustClose(t, db)
