@@ -197,6 +197,7 @@ func mayTell(ap netip.AddrPort) bool {
 // hearsOf takes over what was told, if we asked.
 func (l *link) hearsOf(peers *wire.Peers) {
 	n := l.node
+	within := n.within()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !l.told.asked {
@@ -211,15 +212,42 @@ func (l *link) hearsOf(peers *wire.Peers) {
 			n.unhint(r.Peer, l.Peer)
 			continue
 		}
-		h := hint{teller: l.Peer, addresses: l.unpack(w.GetAddresses()), linked: w.GetLinked()}
+		h := hint{teller: l.Peer, addresses: l.unpack(w.GetAddresses(), within), linked: w.GetLinked()}
 		if len(h.addresses) > 0 && l.told.limit.Allow() && n.hints.Allow() {
 			n.hint(r.Peer, h)
 		}
 	}
 }
 
+// within tells which addresses lie in the networks of the interfaces that this node is limited to: all, if it is to none. A
+// hint must not lead it elsewhere.
+func (n *Node) within() func(netip.Addr) bool {
+	if len(n.cfg.Interfaces) == 0 {
+		return func(netip.Addr) bool { return true }
+	}
+	var networks []netip.Prefix
+	for _, name := range n.cfg.Interfaces {
+		ifi, err := net.InterfaceByName(name)
+		if err != nil {
+			continue // it is not there now
+		}
+		addresses, _ := ifi.Addrs()
+		for _, a := range addresses {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				networks = append(networks, p.Masked())
+			}
+		}
+	}
+	return func(ip netip.Addr) bool {
+		if zone := ip.Zone(); zone != "" {
+			return slices.Contains(n.cfg.Interfaces, zone)
+		}
+		return slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(ip) })
+	}
+}
+
 // unpack decodes addresses that may be dialled.
-func (l *link) unpack(packed []byte) (out []string) {
+func (l *link) unpack(packed []byte, within func(netip.Addr) bool) (out []string) {
 	zone := zoneOf(l.conn)
 	for one := range slices.Chunk(packed, wire.AddressSize) {
 		ip := netip.AddrFrom16([16]byte(one)).Unmap()
@@ -229,7 +257,7 @@ func (l *link) unpack(packed []byte) (out []string) {
 			}
 			ip = ip.WithZone(zone)
 		}
-		if ap := netip.AddrPortFrom(ip, binary.BigEndian.Uint16(one[16:])); mayTell(ap) {
+		if ap := netip.AddrPortFrom(ip, binary.BigEndian.Uint16(one[16:])); mayTell(ap) && within(ip) {
 			out = append(out, ap.String())
 		}
 	}

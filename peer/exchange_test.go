@@ -256,3 +256,27 @@ func TestExchangeIsQuiet(t *testing.T) {
 		}
 	})
 }
+
+// TestHintsStayWithinTheInterfaces: a node that is limited to some interfaces is not led elsewhere by what others tell.
+func TestHintsStayWithinTheInterfaces(t *testing.T) {
+	all, err := net.Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(all, func(i net.Interface) bool { return i.Flags&net.FlagLoopback != 0 })
+	if i < 0 {
+		t.Fatal("no loopback interface")
+	}
+	limited := &Node{cfg: Config{Interfaces: []string{all[i].Name, "gone0"}}}
+	for address, want := range map[string]bool{
+		"127.0.0.9": true, "10.1.2.3": false, "192.168.1.1": false, "fe80::1%" + all[i].Name: true, "fe80::1%other": false,
+	} {
+		ip := netip.MustParseAddr(address)
+		if got := limited.within()(ip); got != want {
+			t.Errorf("%s: %v", address, got)
+		}
+		if free := new(Node); !free.within()(ip) {
+			t.Errorf("%s is refused without a limit", address)
+		}
+	}
+}
