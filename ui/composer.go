@@ -295,7 +295,7 @@ func (w *writing) TypedShortcut(s fyne.Shortcut) {
 
 func isShift(name fyne.KeyName) bool { return name == "LeftShift" || name == "RightShift" }
 
-// foot is a row whose parts stand on its lower edge; the second takes what is left of the width.
+// foot is a row whose parts stand on its lower edge, low ones in the middle of what can be tapped; the second takes what is left of the width.
 type foot struct{ gap float32 }
 
 // Layout is for Fyne.
@@ -307,8 +307,8 @@ func (f foot) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		if i == 1 {
 			least.Width += left
 		}
-		o.Resize(fyne.NewSize(least.Width, o.MinSize().Height))
-		o.Move(fyne.NewPos(x, size.Height-o.MinSize().Height))
+		o.Resize(least)
+		o.Move(fyne.NewPos(x, size.Height-least.Height-max(0, (touch-least.Height)/2)))
 		x += least.Width + f.gap
 	}
 }

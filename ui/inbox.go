@@ -13,6 +13,8 @@ import (
 type inbox struct {
 	kit    *kit
 	screen *fyne.Container
+	body   *fyne.Container // top and list
+	top    *fyne.Container
 	list   *gridView
 	chips  [inboxFilters]*chip
 	filter *fyne.Container
@@ -40,8 +42,9 @@ func newInbox(k *kit) pane {
 	}
 	b.chips[showRequests].Hide()
 	b.list = newGridView(0, gap/2, grid, b.height, b.newCell, b.bind)
-	top := container.NewStack(newFill(colorSurface), newColumn(0, newHeader(k, newTitle(k.say("rail.chats"))), inset(0, grid, gutter, gutter, b.filter)))
-	b.screen = container.NewStack(newFill(colorSurface), container.New(upright{1}, top, container.NewStack(b.list, b.stand)))
+	b.top = container.NewStack(newFill(colorSurface), newColumn(0, newHeader(k, newTitle(k.say("rail.chats"))).Container, inset(0, grid, gutter, gutter, b.filter)))
+	b.body = container.New(upright{1}, b.top, container.NewStack(b.list, b.stand))
+	b.screen = container.NewStack(newFill(colorSurface), b.body)
 	b.present()
 	b.load()
 	return b
@@ -122,11 +125,7 @@ func (b *inbox) present() {
 	if b.rows.filter == showRequests && b.rows.counts[showRequests] == 0 && b.loaded {
 		b.rows.choose(showAll)
 	}
-	for f, c := range b.chips {
-		c.choose(inboxFilter(f) == b.rows.filter)
-		b.label(inboxFilter(f), c)
-	}
-	visible(b.chips[showRequests], b.rows.counts[showRequests] > 0)
+	b.showFilters()
 	b.stand.Objects = nil
 	if o := b.instead(); o != nil {
 		b.stand.Objects = []fyne.CanvasObject{o}
@@ -136,15 +135,28 @@ func (b *inbox) present() {
 	b.list.show(len(b.rows.shown))
 }
 
-// label puts the count of a filter behind its name, where a count calls for something.
-func (b *inbox) label(f inboxFilter, c *chip) {
-	words := c.name
-	if n := b.rows.counts[f]; n > 0 && (f == showUnread || f == showUnanswered || f == showRequests) {
-		words += " " + shortNumber(n)
+// showFilters marks the filter that holds and puts counts behind those where a count calls for something.
+func (b *inbox) showFilters() {
+	moved := false
+	for i, c := range b.chips {
+		f := inboxFilter(i)
+		c.choose(f == b.rows.filter)
+		words := c.name
+		if n := b.rows.counts[f]; n > 0 && (f == showUnread || f == showUnanswered || f == showRequests) {
+			words += " " + shortNumber(n)
+		}
+		if c.label.text != words {
+			c.label.set(words)
+			moved = true
+		}
 	}
-	if c.label.text != words {
-		c.label.set(words)
-		c.Refresh()
+	if requests := b.rows.counts[showRequests] > 0; requests != b.chips[showRequests].Visible() {
+		visible(b.chips[showRequests], requests)
+		moved = true
+	}
+	if moved {
+		b.top.Refresh()
+		b.body.Layout.Layout(b.body.Objects, b.body.Size())
 	}
 }
 

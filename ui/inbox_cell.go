@@ -35,12 +35,12 @@ func newInboxCell(k *kit, open func(*inboxRow)) *inboxCell {
 		time: newWhole("", sizeCaption, colorMuted), said: newLabel("", sizeBody, colorMuted), tick: newTickIcon(),
 		about: newLabel("", sizeCaption, colorMuted), goods: newPhoto("goods", radiusSmall), number: newCounter(),
 	}
-	c.goodsBox = newSized(44, 44, c.goods)
+	c.goodsBox = container.NewCenter(newSized(44, 44, c.goods))
 	words := newColumn(2,
 		newRow(grid, 0, c.called, c.time),
 		newRow(6, 1, c.tick, c.said, c.number),
 		c.about)
-	inside := newRow(12, 1, c.portrait, words, container.NewCenter(c.goodsBox))
+	inside := newRow(12, 1, c.portrait, words, c.goodsBox)
 	c.become(c, inset(grid, grid, grid+gap, grid+gap, inside), radius, func() { open(c.row) })
 	return c
 }

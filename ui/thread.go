@@ -114,17 +114,18 @@ func (t *thread) clear() {
 }
 
 // extend appends messages that sort after all others.
-func (t *thread) extend(before *said, list []*said) {
+func (t *thread) extend(last *threadRow, list []*said) {
 	for _, s := range list {
-		if before != nil || !t.older {
-			t.rows = append(t.rows, t.between(before, s)...)
+		if last != nil || !t.older {
+			t.rows = append(t.rows, t.between(last, s)...)
 		} else if s.id == t.divider {
 			t.rows = append(t.rows, &threadRow{kind: rowUnread, said: s})
 		}
 		r := rowOf(s)
+		r.follow(last)
 		t.rows = append(t.rows, r)
 		t.byID[s.id] = r
-		before = s
+		last = r
 	}
 }
 
@@ -195,7 +196,7 @@ func (t *thread) insert(list []*said) {
 		held = t.rows[t.anchor]
 	}
 	if last := t.lastSaid(); len(list) > 0 && (last == nil || list[0].at.Compare(last.at) > 0) {
-		t.extend(last, list)
+		t.extend(t.lastRow(), list)
 	} else {
 		t.merge(list)
 	}
@@ -212,16 +213,17 @@ func (t *thread) insert(list []*said) {
 func (t *thread) merge(list []*said) {
 	old := t.rows
 	rows := make([]*threadRow, 0, len(old)+2*len(list))
-	var before *said
+	var last *threadRow
 	put := func(r *threadRow) {
 		switch s := r.said; {
-		case before != nil || !t.older:
-			rows = append(rows, t.between(before, s)...)
+		case last != nil || !t.older:
+			rows = append(rows, t.between(last, s)...)
 		case s.id == t.divider:
 			rows = append(rows, &threadRow{kind: rowUnread, said: s})
 		}
+		r.follow(last)
 		rows = append(rows, r)
-		before = r.said
+		last = r
 	}
 	for _, r := range old {
 		if !r.message() {
@@ -236,15 +238,23 @@ func (t *thread) merge(list []*said) {
 		put(r)
 	}
 	t.rows = rows
-	t.extend(before, list)
+	t.extend(last, list)
+}
+
+// lastRow is the row of the newest message that is loaded: decorations stand before messages.
+func (t *thread) lastRow() *threadRow {
+	if len(t.rows) == 0 {
+		return nil
+	}
+	return t.rows[len(t.rows)-1]
 }
 
 // lastSaid is the newest message that is loaded.
 func (t *thread) lastSaid() *said {
-	if len(t.rows) == 0 {
-		return nil
+	if r := t.lastRow(); r != nil {
+		return r.said
 	}
-	return t.rows[len(t.rows)-1].said // decorations stand before messages
+	return nil
 }
 
 // firstOf is the index of the first row that belongs to a row's message.

@@ -105,14 +105,26 @@ const (
 // threadRow is one row of a thread. Rows are measured once per width, when they come into view for the first time.
 type threadRow struct {
 	kind  rowKind
-	said  *said  // the message; of a decoration the one it stands above
-	label string // rowLabel
-	shape shape  // valid for the width in it
-	look  int    // counts changes of how it looks
+	said  *said          // the message; of a decoration the one it stands above
+	label string         // rowLabel
+	shape shape          // valid for the width in it
+	look  int            // counts changes of how it looks
+	thing chat.ListingID // what the talk is about up to here, as far as is loaded
 }
 
 // message reports whether the row is a message rather than a decoration between messages.
 func (r *threadRow) message() bool { return r.kind >= rowSpeech }
+
+// follow tells what the talk is about after the row before this one.
+func (r *threadRow) follow(last *threadRow) {
+	r.thing = chat.ListingID{}
+	switch {
+	case r.said.about != nil:
+		r.thing = r.said.about.listing
+	case last != nil:
+		r.thing = last.thing
+	}
+}
 
 func rowOf(s *said) *threadRow {
 	switch {
@@ -128,9 +140,14 @@ func rowOf(s *said) *threadRow {
 // quiet is how long nobody says anything before a time is shown again.
 const quiet = 5 * time.Minute
 
-// between is what stands between two messages that follow one another. before is nil at the beginning of the room.
-func (t *thread) between(before, s *said) []*threadRow {
+// between is what stands between a message and the one before it, whose row is last: nil at the beginning of the room.
+func (t *thread) between(last *threadRow, s *said) []*threadRow {
 	var rows []*threadRow
+	var before *said
+	var thing chat.ListingID
+	if last != nil {
+		before, thing = last.said, last.thing
+	}
 	label := func(words string) { rows = append(rows, &threadRow{kind: rowLabel, said: s, label: words}) }
 	switch {
 	case before == nil || daysBetween(t.kit.at(before.sent), t.kit.at(s.sent)) != 0:
@@ -141,7 +158,7 @@ func (t *thread) between(before, s *said) []*threadRow {
 	if s.id == t.divider {
 		rows = append(rows, &threadRow{kind: rowUnread, said: s})
 	}
-	if s.about != nil && (before == nil || before.about == nil || before.about.listing != s.about.listing) {
+	if s.about != nil && s.about.listing != thing {
 		rows = append(rows, &threadRow{kind: rowGoods, said: s})
 	}
 	if s.clockOff != 0 && (before == nil || before.mine || before.clockOff == 0) {
