@@ -27,21 +27,23 @@ type composer struct {
 	send   *tappable
 	photo  *tappable
 	note   *label
-	strip  *fyne.Container // of pictures to be sent
+	along  *attachments
 
-	// onSend is asked to send a text; done is called on the UI goroutine once it is on disk, or was refused.
-	onSend func(words string, done func(error))
+	// onSend is asked to send a text, pictures, or both; sent is called on the UI goroutine for each picture that is on
+	// disk, and done once all is, or was refused.
+	onSend func(words string, pictures []Picture, sent func(*Picture), done func(error))
 	// onChange hears every change of the text.
 	onChange func(string)
 	// onPhoto is asked for pictures to send along.
 	onPhoto func()
 
-	busy  bool // something is on its way to the disk
-	extra int  // pictures that go along
+	busy bool // something is on its way to the disk
 }
 
 func newComposer(k *kit) *composer {
-	c := &composer{kit: k, note: newParagraph("", sizeCaption, colorMuted), strip: container.NewWithoutLayout()}
+	c := &composer{kit: k, note: newParagraph("", sizeCaption, colorMuted), along: newAttachments(k)}
+	c.along.changed = func() { c.changed(); c.object.Refresh() }
+	c.along.refused = func(why string) { c.say(why, colorDanger) }
 	c.field = newWriting(k.say("composer.hint"), c)
 	c.send = newIconButton("send", k.say("composer.send"), c.submit)
 	c.photo = newIconButton("photo", k.say("composer.photo"), func() {
@@ -50,9 +52,8 @@ func newComposer(k *kit) *composer {
 		}
 	})
 	c.note.Hide()
-	c.strip.Hide()
 	line := container.New(foot{grid}, c.photo, c.field, c.send)
-	c.object = newColumn(gap, c.strip, line, c.note)
+	c.object = newColumn(gap, c.along.object, line, c.note)
 	c.changed()
 	return c
 }
@@ -95,7 +96,7 @@ func (c *composer) changed() {
 	default:
 		c.say("", colorMuted)
 	}
-	ready := !over && !c.busy && (c.extra > 0 || !text.Blank(words))
+	ready := !over && !c.busy && !c.along.waiting() && (len(c.along.list) > 0 || !text.Blank(words))
 	if c.send.disabled == ready {
 		c.send.disabled = !ready
 	}
@@ -113,7 +114,7 @@ func (c *composer) submit() {
 		return
 	}
 	c.busy = true
-	c.onSend(words, func(err error) {
+	c.onSend(words, c.along.ready(), c.along.sent, func(err error) {
 		c.busy = false
 		if err == nil {
 			c.taken(words)

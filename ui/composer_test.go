@@ -25,7 +25,9 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	stage(t)
 	d := &desk{composer: newComposer(&kit{words: NewWords("en"), now: func() time.Time { return noon }, busy: new(sync.WaitGroup)})}
-	d.onSend = func(words string, done func(error)) { d.sent, d.done = append(d.sent, words), done }
+	d.onSend = func(words string, _ []Picture, _ func(*Picture), done func(error)) {
+		d.sent, d.done = append(d.sent, words), done
+	}
 	d.win = window(t, d.object, 500, 200)
 	d.win.Canvas().Focus(d.field)
 	return d

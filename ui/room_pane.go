@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"haggle/chat"
+	"haggle/text"
 )
 
 const (
@@ -52,6 +53,7 @@ func newRoomPane(k *kit, id chat.RoomID) *roomPane {
 	}
 	p.thread.OnPicture = p.enlarge
 	p.composer.onSend, p.composer.onChange = p.post, p.changed
+	p.composer.onPhoto = func() { k.choosePictures(chat.MaxPhotos-len(p.composer.along.list), p.composer.along.add) }
 	p.onPerson = func() { k.ways.person(p.view.Peer.ID) }
 	p.onGoods = func() {
 		if l := p.view.Listing; l != nil {
@@ -331,26 +333,65 @@ func (p *roomPane) mark() {
 	})
 }
 
-// post sends what was written. It is shown by the event that follows, and by nothing else.
-func (p *roomPane) post(words string, done func(error)) {
-	d := chat.Draft{Text: words}
+// post sends what was written, pictures first: the words are the caption of the first one if they fit. It is shown by the
+// events that follow, and by nothing else. What is not on disk stays in the composer.
+func (p *roomPane) post(words string, pictures []Picture, sent func(*Picture), done func(error)) {
+	var about chat.ListingID
 	if l := p.view.Listing; l != nil {
-		d.About = l.ID
+		about = l.ID
 	}
+	k := p.kit
 	p.following = true
-	p.kit.off(func() {
-		p.kit.node.Post(p.id, d, answer(p.kit, func(_ chat.Message, err error) {
+	k.off(func() {
+		err := p.postAll(words, about, pictures, func(i *Picture, caption bool) {
+			k.do(func() {
+				if sent(i); caption {
+					p.composer.taken(words)
+				}
+			})
+		})
+		k.do(func() {
 			if err != nil {
 				p.following = false
-				p.kit.log.Error("Message not stored", "err", err)
+				k.log.Error("Message not stored", "err", err)
 			}
 			done(err)
 			if err == nil {
 				p.keep()
 			}
-		}))
+		})
 	})
 }
+
+// postAll is off the UI's goroutine and returns once everything is on disk.
+func (p *roomPane) postAll(words string, about chat.ListingID, pictures []Picture, sent func(p *Picture, caption bool)) error {
+	post := func(d chat.Draft) error {
+		d.About = about
+		_, err := chat.Await(p.kit.ctx, func(then func(chat.Message, error)) { p.kit.node.Post(p.id, d, then) })
+		return err
+	}
+	for i := range pictures {
+		if _, err := p.kit.node.PutPicture(p.kit.ctx, pictures[i].Data); err != nil {
+			return err
+		}
+		d := chat.Draft{Image: &pictures[i].Image}
+		caption := i == 0 && len(words) <= chat.MaxCaption
+		if caption {
+			d.Text, words = words, ""
+		}
+		if err := post(d); err != nil {
+			return err
+		}
+		sent(&pictures[i], caption)
+	}
+	if len(pictures) > 0 && text.Blank(words) {
+		return nil
+	}
+	return post(chat.Draft{Text: words})
+}
+
+// dropped is for the window: files are sent along with the next message.
+func (p *roomPane) dropped(paths []string) { p.composer.along.add(paths) }
 
 // changed keeps the draft, a moment after the first key that it lacks.
 func (p *roomPane) changed(string) {
@@ -468,7 +509,7 @@ func (p *roomPane) messageMenu(s *said, at fyne.Position) {
 	}
 	if s.mine && s.state == chat.Failed && s.text != "" {
 		items = append(items, fyne.NewMenuItem(k.say("thread.menu.again"), func() {
-			p.post(s.text+s.rest, func(err error) {
+			p.post(s.text+s.rest, nil, nil, func(err error) {
 				if err != nil {
 					k.toast(k.failure(err))
 				}

@@ -1,0 +1,154 @@
+package ui
+
+import (
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"haggle/chat"
+)
+
+// attachments are the pictures that go along with the next message. They are made ready while the person writes.
+type attachments struct {
+	kit      *kit
+	object   *fyne.Container
+	list     []*attachment
+	row      *fyne.Container
+	original *chip
+	changed  func()       // they are others, or another one is ready
+	refused  func(string) // one is not taken: why
+}
+
+// attachment is one picture, from its file to its being sent.
+type attachment struct {
+	path    string
+	picture Picture
+	ready   bool
+	try     int // counts preparations: what an older one brings is not wanted any more
+	photo   *photo
+}
+
+const attachmentSide float32 = 72
+
+func newAttachments(k *kit) *attachments {
+	a := &attachments{kit: k, row: newFlow(grid)}
+	a.original = newChip(k.say("composer.original"), a.toggle)
+	a.object = newColumn(grid, a.row, newRow(grid, -1, a.original))
+	a.object.Hide()
+	return a
+}
+
+// add takes files that a person chose or dropped, up to the limit of one message.
+func (a *attachments) add(paths []string) {
+	for _, path := range paths {
+		if len(a.list) == chat.MaxPhotos {
+			a.refused(a.kit.say("composer.tooMany", chat.MaxPhotos))
+			break
+		}
+		at := &attachment{path: path, photo: newPhoto("photo", radius)}
+		a.list = append(a.list, at)
+		a.prepare(at)
+	}
+	a.show()
+}
+
+// prepare makes a picture ready off the UI's goroutine.
+func (a *attachments) prepare(at *attachment) {
+	at.ready = false
+	at.try++
+	try, original := at.try, a.original.chosen
+	read(a.kit, func() (Picture, error) { return a.kit.prepare(at.path, original) }, func(p Picture, err error) {
+		switch {
+		case at.try != try:
+		case err != nil:
+			a.remove(at)
+			a.refused(a.kit.refused(err))
+		default:
+			at.picture, at.ready = p, true
+			a.kit.pics.small(p.Image.Hash, p.Image.Thumbnail, func(i image.Image) { at.photo.show(i, false) })
+			a.changed()
+		}
+	})
+}
+
+// toggle chooses between pictures that are made small for the way and originals.
+func (a *attachments) toggle() {
+	a.original.choose(!a.original.chosen)
+	for _, at := range a.list {
+		a.prepare(at)
+	}
+	a.changed()
+}
+
+// remove takes one out.
+func (a *attachments) remove(gone *attachment) {
+	gone.try++
+	var left []*attachment
+	for _, at := range a.list {
+		if at != gone {
+			left = append(left, at)
+		}
+	}
+	a.list = left
+	a.show()
+}
+
+// waiting reports whether one of them is not ready yet.
+func (a *attachments) waiting() bool {
+	for _, at := range a.list {
+		if !at.ready {
+			return true
+		}
+	}
+	return false
+}
+
+// sent removes the first one once it is on disk.
+func (a *attachments) sent(p *Picture) {
+	for _, at := range a.list {
+		if at.picture.Image.Hash == p.Image.Hash {
+			a.remove(at)
+			return
+		}
+	}
+}
+
+// ready are the pictures in order, once none is waiting.
+func (a *attachments) ready() []Picture {
+	list := make([]Picture, len(a.list))
+	for i, at := range a.list {
+		list[i] = at.picture
+	}
+	return list
+}
+
+// show lays the pictures out, each with a way to remove it.
+func (a *attachments) show() {
+	a.row.Objects = nil
+	for _, at := range a.list {
+		close := newIconButton("close", a.kit.say("composer.remove"), func() { a.remove(at) })
+		close.paint(colorSurface, colorLine)
+		tile := container.NewStack(newSized(attachmentSide, attachmentSide, at.photo), container.New(corner{28}, close))
+		a.row.Objects = append(a.row.Objects, tile)
+	}
+	if len(a.list) == 0 {
+		a.original.choose(false)
+	}
+	visible(a.object, len(a.list) > 0)
+	a.changed()
+}
+
+// corner puts a small thing into the upper right corner.
+type corner struct{ side float32 }
+
+// Layout is for Fyne.
+func (c corner) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Resize(fyne.NewSquareSize(c.side))
+		o.Move(fyne.NewPos(size.Width-c.side-2, 2))
+	}
+}
+
+// MinSize is for Fyne.
+func (c corner) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSquareSize(c.side) }
