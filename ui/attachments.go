@@ -129,7 +129,7 @@ func (a *attachments) show() {
 	for _, at := range a.list {
 		close := newIconButton("close", a.kit.say("composer.remove"), func() { a.remove(at) })
 		close.paint(colorSurface, colorLine)
-		tile := container.NewStack(newSized(attachmentSide, attachmentSide, at.photo), container.New(corner{28}, close))
+		tile := container.NewStack(newSized(attachmentSide, attachmentSide, at.photo), container.New(ear{28}, close))
 		a.row.Objects = append(a.row.Objects, tile)
 	}
 	if len(a.list) == 0 {
@@ -139,16 +139,16 @@ func (a *attachments) show() {
 	a.changed()
 }
 
-// corner puts a small thing into the upper right corner.
-type corner struct{ side float32 }
+// ear puts a small thing into the upper right corner.
+type ear struct{ side float32 }
 
 // Layout is for Fyne.
-func (c corner) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (e ear) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
-		o.Resize(fyne.NewSquareSize(c.side))
-		o.Move(fyne.NewPos(size.Width-c.side-2, 2))
+		o.Resize(fyne.NewSquareSize(e.side))
+		o.Move(fyne.NewPos(size.Width-e.side-2, 2))
 	}
 }
 
 // MinSize is for Fyne.
-func (c corner) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSquareSize(c.side) }
+func (e ear) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSquareSize(e.side) }

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -327,6 +329,46 @@ func TestD6Withdraw(t *testing.T) {
 		w.mend()
 		if v, err := w.wang.node.Room(room); err == nil && v.Last != nil && v.Last.State != chat.Withdrawn {
 			t.Errorf("Wang has %q", v.Last.Text)
+		}
+	})
+}
+
+// TestD15SendPictures: pictures go with a caption, wait in the composer until they are on disk, and come with their thumbnails.
+func TestD15SendPictures(t *testing.T) {
+	play(t, func(w *world) {
+		w.pass(5 * time.Second)
+		room := w.room(w.me, w.wang, w.me)
+		p := w.enters(room)
+		dir := t.TempDir()
+		var paths []string
+		for _, name := range []string{"a.png", "b.png", "not a picture.txt"} {
+			path := filepath.Join(dir, name)
+			if err := os.WriteFile(path, []byte(name), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			paths = append(paths, path)
+		}
+		p.dropped(paths)
+		w.settle()
+		if n := len(p.composer.along.list); n != 2 || !strings.Contains(p.composer.note.text, "picture") {
+			t.Fatalf("D16: %d pictures are taken, the word is %q", n, p.composer.note.text)
+		}
+		p.types("two views")
+		w.settle()
+		w.pass(10 * time.Second)
+		if got := p.said(); got != "two views:delivered :delivered" || len(p.composer.along.list) != 0 || p.composer.text() != "" {
+			t.Errorf("shown %q, %d pictures left, field %q", got, len(p.composer.along.list), p.composer.text())
+		}
+		page, err := w.wang.node.Messages(room, chat.MessageID{}, true, 10)
+		if err != nil || len(page) != 2 || page[0].Image == nil || page[1].Image == nil || page[0].Text != "two views" {
+			t.Errorf("Wang has %v, %v", page, err)
+		}
+		for range 12 {
+			p.dropped(paths[:1])
+		}
+		w.settle()
+		if n := len(p.composer.along.list); n != chat.MaxPhotos {
+			t.Errorf("%d pictures for one message", n)
 		}
 	})
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"image"
+	"io"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -51,6 +53,7 @@ func play(t *testing.T, test func(*world)) {
 		w.app = New(t.Context(), Config{
 			Node: w.me.node, Feed: feed, Window: w.win, Do: w.do, Settings: Settings{Introduced: true},
 			DecodeThumbnail: func([]byte) (image.Image, error) { return image.NewGray(image.Rect(0, 0, 8, 6)), nil },
+			Prepare:         prepared,
 			Decode: func(context.Context, []byte, int) (image.Image, error) {
 				return image.NewGray(image.Rect(0, 0, 80, 60)), nil
 			},
@@ -69,6 +72,19 @@ func play(t *testing.T, test func(*world)) {
 		w.settle()
 		test(w)
 	})
+}
+
+// prepared is what main's gate does, for files whose names end as those of pictures do.
+func prepared(_ context.Context, file io.ReaderAt, size int64, _ bool) (Picture, error) {
+	data := make([]byte, size)
+	if _, err := file.ReadAt(data, 0); err != nil {
+		return Picture{}, err
+	}
+	if !bytes.HasSuffix(data, []byte(".png")) {
+		return Picture{}, ErrNoPicture
+	}
+	image := chat.Image{Hash: sha256.Sum256(data), Size: uint32(size), Width: 40, Height: 30, Type: "png", Thumbnail: []byte("small")}
+	return Picture{Image: image, Small: []byte("small"), Data: data}, nil
 }
 
 // joins makes a node and puts it on the network.
