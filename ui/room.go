@@ -52,7 +52,7 @@ func newRoomScreen(k *kit) *roomScreen {
 	s.state = container.New(middle{360}, s.load)
 	foot := container.NewStack(newFill(colorSurface), inset(grid, grid, grid+gap, grid+gap, s.composer.object))
 	s.object = container.NewStack(newFill(colorPage), container.New(upright{5},
-		container.NewStack(newFill(colorSurface), s.header.Container), s.goods.object, newLine(), s.request.object, s.caution.object,
+		container.NewStack(newFill(colorSurface), s.Container), s.goods.object, newLine(), s.request.object, s.caution.object,
 		container.NewStack(s.thread, s.state), s.awayBox, newLine(), foot))
 	s.goods.object.Hide()
 	s.request.object.Hide()

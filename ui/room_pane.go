@@ -90,7 +90,7 @@ func (p *roomPane) open() {
 		first := !p.loaded
 		p.self, p.view, p.loaded = o.self, o.view, true
 		p.wait("")
-		p.roomScreen.show(&p.view)
+		p.show(&p.view)
 		if len(o.list) == 0 {
 			p.wait(p.kit.say("room.empty", p.kit.personName(o.view.Peer)))
 		}
@@ -235,7 +235,7 @@ func (p *roomPane) look() {
 	p.looking.read(p.kit, func() (chat.RoomView, error) { return p.kit.node.Room(p.id) }, func(v chat.RoomView, err error) {
 		if err == nil && !p.gone {
 			p.view = v
-			p.roomScreen.show(&p.view)
+			p.show(&p.view)
 		}
 	})
 }
@@ -440,7 +440,7 @@ func (p *roomPane) viewed(v chat.RoomView, err error) {
 		return
 	}
 	p.view = v
-	p.roomScreen.show(&p.view)
+	p.show(&p.view)
 }
 
 func (p *roomPane) block() {

@@ -84,7 +84,7 @@ func (b *book) places() map[chat.MessageID]float32 {
 
 // unmoved fails unless every message that is in view before and after do stands where it stood, within a pixel.
 func (b *book) unmoved(what string, do func()) {
-	b.T.Helper()
+	b.Helper()
 	before := b.places()
 	do()
 	after, both := b.places(), 0
@@ -95,25 +95,25 @@ func (b *book) unmoved(what string, do func()) {
 		}
 		both++
 		if d := now - y; d > 1 || d < -1 {
-			b.T.Errorf("%s: message %d moved by %v", what, id.Seq, d)
+			b.Errorf("%s: message %d moved by %v", what, id.Seq, d)
 		}
 	}
 	if both == 0 {
-		b.T.Errorf("%s: nothing of what was in view is", what)
+		b.Errorf("%s: nothing of what was in view is", what)
 	}
 }
 
 // texts are the messages in view, top first.
-func (b *thread) texts() string {
+func (t *thread) texts() string {
 	var words []string
-	for _, p := range b.visible {
+	for _, p := range t.visible {
 		switch {
 		case p.row.message():
-			words = append(words, strings.TrimSpace(p.row.words(b)))
+			words = append(words, strings.TrimSpace(p.row.words(t)))
 		case p.row.kind == rowGoods:
 			words = append(words, "["+p.row.said.about.title+"]")
 		default:
-			words = append(words, "-"+p.row.words(b)+"-")
+			words = append(words, "-"+p.row.words(t)+"-")
 		}
 	}
 	return strings.Join(words, "|")
