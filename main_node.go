@@ -21,6 +21,7 @@ import (
 
 // haggle is a node that runs, with all that it stands on.
 type haggle struct {
+	dir  string // the profile folder
 	node *chat.Node
 	log  *slog.Logger
 	ends []func() error // in the order of starting
@@ -42,6 +43,7 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 	if err != nil {
 		return err
 	}
+	h.dir = dir
 	h.onEnd(lock.Close)
 	if err := storage.CheckFormat(filepath.Join(dir, storeDir)); err != nil {
 		return err

@@ -3,12 +3,128 @@
 package main
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/lang"
+
+	"haggle/assets"
+	"haggle/chat"
+	"haggle/peer"
+	"haggle/picture"
+	"haggle/storage"
+	"haggle/ui"
 )
 
-// showWindow says that there is none yet.
-func showWindow(_ options, messages io.Writer) int {
-	_, _ = fmt.Fprintln(messages, "haggle: there is no window yet; start it as: haggle rpc")
-	return statusUsage
+// appID names the program to the desktop.
+const appID = "io.github.haggle.Haggle"
+
+// The size of a window that nobody has sized yet.
+const (
+	firstWidth  float32 = 1180
+	firstHeight float32 = 760
+)
+
+// windowPatience is how long node, network and store may take to end once the window is closed.
+const windowPatience = 4 * time.Second
+
+// showWindow is haggle with a window: it returns the exit status once that was closed.
+func showWindow(o options, messages io.Writer) int {
+	log := slog.New(slog.NewTextHandler(messages, &slog.HandlerOptions{Level: o.logLevel}))
+	if raiseOther(o.data) { // before the toolkit is started, which takes longer than to ask
+		return statusDone
+	}
+	choosePlatform(os.Getenv, os.Setenv)
+	app.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Haggle", Version: version, Release: true})
+	a := app.NewWithID(appID)
+	a.SetIcon(fyne.NewStaticResource("icon.png", assets.IconPNG))
+	w := a.NewWindow("Haggle")
+	w.SetMaster()
+	w.SetPadded(false)
+
+	feed := ui.NewFeed()
+	h, err := start(o, feed.Notify, log)
+	if err != nil {
+		log.Error("Not started", "err", err)
+		ui.ShowFailure(ui.FailureConfig{
+			Window: w, Locale: lang.SystemLocale().String(), What: whyNotStarted(err), Detail: err.Error(), SetTheme: a.Settings().SetTheme, Close: a.Quit,
+		})
+		w.ShowAndRun()
+		return statusFailed
+	}
+	return h.show(a, w, feed)
+}
+
+// show fills the window and runs until it is closed.
+func (h *haggle) show(a fyne.App, w fyne.Window, feed *ui.Feed) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	chosen, err := loadSettings(h.dir)
+	if err != nil {
+		h.log.Warn("Settings not read", "err", err)
+	}
+	window := ui.New(ctx, ui.Config{
+		Node: h.node, Feed: feed, Window: w, Do: fyne.Do, SetTheme: a.Settings().SetTheme,
+		Settings: chosen, Save: func(s ui.Settings) error { return keepSettings(h.dir, s) }, Locale: lang.SystemLocale().String(),
+		DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Desk: desk{filepath.Join(h.dir, deskDir)},
+		Clipboard: a.Clipboard(), Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Logger: h.log,
+	})
+	size := fyne.NewSize(firstWidth, firstHeight)
+	if chosen.Width > 0 && chosen.Height > 0 {
+		size = fyne.NewSize(chosen.Width, chosen.Height)
+	}
+	w.Resize(size)
+	w.SetCloseIntercept(func() {
+		now := w.Canvas().Size()
+		window.Keep(now.Width, now.Height)
+		a.Quit()
+	})
+	a.Lifecycle().SetOnEnteredForeground(func() { window.Foreground(true) })
+	a.Lifecycle().SetOnExitedForeground(func() { window.Foreground(false) })
+	door, err := openDoor(h.dir, func() { fyne.Do(func() { w.Show(); w.RequestFocus() }) })
+	if err != nil { // a second start then says that it cannot, instead of raising this one
+		h.log.Warn("Other starts cannot raise this window", "err", err)
+	} else {
+		h.onEnd(door.Close)
+	}
+	go func() {
+		<-ctx.Done()
+		fyne.Do(a.Quit)
+	}()
+	w.ShowAndRun()
+	stop()
+	late := time.AfterFunc(windowPatience, func() {
+		h.log.Error("Ended before everything was in order; nothing is lost")
+		os.Exit(statusDone)
+	})
+	defer late.Stop()
+	window.Close()
+	h.stop()
+	return statusDone
+}
+
+// whyNotStarted tells a person the reason in their language.
+func whyNotStarted(err error) ui.StartFailure {
+	switch {
+	case errors.Is(err, errLocked), errors.Is(err, storage.ErrLocked):
+		return ui.StartLocked
+	case errors.Is(err, storage.ErrNewer):
+		return ui.StartNewer
+	case errors.Is(err, chat.ErrDiskFull), errors.Is(err, syscall.ENOSPC):
+		return ui.StartDiskFull
+	case errors.Is(err, storage.ErrDamaged), errors.Is(err, peer.ErrDamagedKey):
+		return ui.StartDamaged
+	default:
+		return ui.StartOther
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"haggle/chat"
 )
@@ -25,6 +26,7 @@ type App struct {
 	keeping  latest[struct{}]
 
 	frame  *frame
+	intro  *intro // on the first start
 	spots  [places]spot
 	at     place
 	unread latest[int]
@@ -69,6 +71,7 @@ func New(ctx context.Context, cfg Config) *App {
 		room: a.openRoom, chat: a.openChat, leave: a.leave, seen: a.seen,
 	}
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
+	a.kit.clipboard, a.kit.port = cfg.Clipboard, cfg.Port
 	a.kit.pics = newPictures(a.kit, &cfg)
 	a.applyTheme()
 	a.build()
@@ -112,7 +115,7 @@ func (a *App) change(edit func(*Settings)) {
 	if now.Look != before.Look || now.TextSize != before.TextSize {
 		a.applyTheme()
 	}
-	if now.Language != before.Language || now.Introduced != before.Introduced {
+	if now.Language != before.Language || now.Introduced != before.Introduced || now.TextSize != before.TextSize {
 		a.build()
 	}
 }
@@ -121,13 +124,32 @@ func (a *App) change(edit func(*Settings)) {
 func (a *App) build() {
 	a.closePanes()
 	a.kit.words = NewWords(a.language())
+	a.bindKeys()
 	a.spots = a.allSpots()
 	a.frame = newFrame(newRail(a.kit, a.goTo))
-	a.kit.toast = func(sentence string) { a.frame.toast.say(a.kit, sentence) }
+	a.kit.toast = a.frame.tell(a.kit)
 	a.showSelf()
+	if !a.settings.Introduced {
+		a.introduce()
+		return
+	}
 	a.cfg.Window.SetContent(a.frame)
 	a.showTotal()
 	a.goTo(a.at)
+}
+
+// introduce shows the page of the first start, and the market once it is left.
+func (a *App) introduce() {
+	typed := ""
+	if a.intro != nil {
+		typed = a.intro.name.Text
+	}
+	a.intro = newIntro(a.kit, typed, func(code string) { a.change(func(s *Settings) { s.Language = code }) }, func() {
+		a.intro = nil
+		a.change(func(s *Settings) { s.Introduced = true })
+	})
+	a.cfg.Window.SetContent(container.NewStack(a.intro.view, a.frame.over))
+	a.cfg.Window.Canvas().Focus(a.intro.name)
 }
 
 func (a *App) closePanes() {
@@ -168,9 +190,7 @@ func (a *App) present() {
 // leave closes the detail.
 func (a *App) leave() {
 	a.open(a.at, nil)
-	if a.at == placeChats {
-		a.markRoom(chat.RoomID{})
-	}
+	a.mark()
 }
 
 // seen reports whether a person can see a detail now: it is in front, in a window that has the focus.
@@ -179,7 +199,7 @@ func (a *App) seen(p pane) bool { return !a.away && a.frame.front() == p }
 // Foreground tells that the window got the focus or lost it. What comes in meanwhile is not read.
 func (a *App) Foreground(on bool) {
 	a.away = !on
-	if on {
+	if on && a.intro == nil && a.frame.list != nil {
 		a.frame.front().shown()
 	}
 }
@@ -266,4 +286,9 @@ func (a *App) showTotal() {
 		title = "(" + shortNumber(a.total) + ") " + title
 	}
 	a.cfg.Window.SetTitle(strings.TrimSpace(title))
+}
+
+// Keep keeps the window's size for the next start, and does not wait for the disk.
+func (a *App) Keep(width, height float32) {
+	a.change(func(s *Settings) { s.Width, s.Height = width, height })
 }

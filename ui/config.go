@@ -19,9 +19,11 @@ type Node interface {
 
 	Peers() []chat.PeerView
 	Peer(id chat.PeerID) chat.PeerView
-	Block(id chat.PeerID, blocked bool, then func(chat.PeerView, error))
 	AddPeer(ctx context.Context, address string, want chat.PeerID) (chat.PeerView, error)
 	AddInvited(ctx context.Context, i chat.Invite) (chat.PeerView, error)
+	Block(id chat.PeerID, blocked bool, then func(chat.PeerView, error))
+	Watch(peer chat.PeerID, watched bool)
+	Diagnose(ctx context.Context, about chat.PeerID) (chat.Diagnosis, error)
 
 	Listing(seller chat.PeerID, id chat.ListingID) (chat.ListingView, error)
 	Listings(q chat.ListingQuery) (total int, page []chat.ListingView, err error)
@@ -73,6 +75,10 @@ type Config struct {
 	Prepare Prepare
 	// Desk keeps what is being written.
 	Desk Desk
+	// Clipboard is the system's.
+	Clipboard fyne.Clipboard
+	// Folder is where everything is kept, and Port what an address without one gets, such as ":42445": both to be shown.
+	Folder, Port string
 	// Version of the program, for people.
 	Version string
 	// Now is the wall clock, time.Now if nil; After calls f on any goroutine when d has passed, time.AfterFunc if nil.

@@ -61,8 +61,8 @@ func tall(o fyne.CanvasObject) *fyne.Container { return newSized(0, touch, o) }
 
 // field is an entry with its name above and, if something is wrong with it, what, below.
 type field struct {
-	*fyne.Container
-	wrong *label
+	Container *fyne.Container // named, not embedded: Fyne draws a container only when given itself
+	wrong     *label
 }
 
 func newField(name string, input fyne.CanvasObject) *field {

@@ -133,3 +133,6 @@ func (k *kit) monthDay(t time.Time) string {
 	}
 	return t.Format("2 Jan")
 }
+
+// sizePercent is a text size as people read it.
+func sizePercent(size float32) string { return strconv.Itoa(int(size*100+0.5)) + " %" }

@@ -36,6 +36,11 @@ func (f *frame) show(list, detail pane, blank fyne.CanvasObject, leave func()) {
 	f.Refresh()
 }
 
+// tell shows sentences in passing.
+func (f *frame) tell(k *kit) func(string) {
+	return func(sentence string) { f.toast.say(k, sentence) }
+}
+
 // front is the pane to type in.
 func (f *frame) front() pane {
 	if f.detail != nil {

@@ -58,7 +58,7 @@ func newGoodsPage(k *kit, key goodsKey) *goodsPage {
 	g.page = newPage(720, inset(0, gutter, gutter, gutter, newColumn(12, above...)))
 	g.bar = container.NewStack()
 	g.body = container.NewStack(newEmpty("goods", k.say("goods.loading"), ""))
-	g.view = container.NewStack(newFill(colorSurface), container.New(headBodyFoot{}, g.header, g.body, g.bar))
+	g.view = container.NewStack(newFill(colorSurface), container.New(headBodyFoot{}, g.header.Container, g.body, g.bar))
 	g.read()
 	k.off(func() { k.node.FetchPhotos(key.seller, key.id) })
 	return g

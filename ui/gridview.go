@@ -53,6 +53,7 @@ func (g *gridView) show(count int) {
 	}
 	g.update()
 	g.scroll.Refresh()
+	canvas.Refresh(g)
 }
 
 // renew binds one thing again, if it is on the screen.
@@ -215,6 +216,7 @@ func (r *gridRenderer) Refresh() {
 	for _, cell := range r.of.bound {
 		cell.Refresh()
 	}
+	canvas.Refresh(r.of)
 }
 
 // Objects is for Fyne.

@@ -22,9 +22,11 @@ type kit struct {
 	log    *slog.Logger
 	now    func() time.Time
 
-	ready  Prepare
-	desk   Desk
-	folder string // where a picture was last looked for
+	ready     Prepare
+	desk      Desk
+	folder    string // where a picture was last looked for
+	clipboard fyne.Clipboard
+	port      string // what an address without a port gets, with its colon
 
 	post  func(func()) // to the UI's goroutine
 	later func(time.Duration, func())

@@ -24,6 +24,7 @@ type market struct {
 	search *entry
 	sort   *button
 	chips  []*chip
+	line   *chipLine
 	grid   *gridView
 	body   *fyne.Container // the grid, or what stands in its place
 	news   *button         // goods came while one looks at others
@@ -64,19 +65,20 @@ func newMarket(k *kit) *market {
 
 // categoryChips are all categories, side by side.
 func (m *market) categoryChips() fyne.CanvasObject {
-	line := newRow(grid, -1)
+	line := newChipLine(m.kit)
 	add := func(stored, text string) {
 		var c *chip
 		c = newChip(text, func() { m.chooseCategory(c, stored) })
 		c.choose(stored == "")
 		m.chips = append(m.chips, c)
-		line.Add(c)
+		line.add(c)
 	}
 	add("", m.kit.say("market.all"))
 	for _, w := range categories {
 		add(w.stored, m.kit.say(w.key))
 	}
-	return container.NewHScroll(inset(0, grid, gutter, gutter, line))
+	m.line = line
+	return inset(0, grid, gutter, gutter, line)
 }
 
 func (m *market) object() fyne.CanvasObject { return m.view }
@@ -140,6 +142,7 @@ func (m *market) chooseCategory(c *chip, stored string) {
 	for _, other := range m.chips {
 		other.choose(other == c)
 	}
+	m.line.Refresh()
 	m.query.Category = stored
 	m.ask()
 }
@@ -231,10 +234,11 @@ func (m *market) replace(o fyne.CanvasObject) {
 	m.empty = o
 	if o == nil {
 		m.grid.Show()
-		return
+	} else {
+		m.grid.Hide()
+		m.body.Add(o)
 	}
-	m.grid.Hide()
-	m.body.Add(o)
+	m.body.Refresh()
 }
 
 func (m *market) apply(e chat.Event) {

@@ -23,7 +23,7 @@ type pane interface {
 
 // header is the top of a pane: a way back, what this is, and what can be done with all of it.
 type header struct {
-	*fyne.Container
+	Container   *fyne.Container // named, not embedded: Fyne draws a container only when given itself
 	leaveButton *tappable
 	leave       func()
 }
@@ -52,7 +52,7 @@ func (h *header) back(leave func()) {
 	} else {
 		h.leaveButton.Show()
 	}
-	h.Refresh()
+	h.Container.Refresh()
 }
 
 // newTitle is the title of a pane's header.

@@ -14,6 +14,18 @@ func (a *App) allSpots() [places]spot {
 			return newEmpty("chats", k.say("inbox.choose"), "")
 		}},
 		placeGoods: {make: func(k *kit) pane { return newMyGoods(k) }, blank: noEditor},
+		placePeople: {
+			make: func(k *kit) pane { return newPeople(k, a.openPerson, a.openAdd) },
+			blank: func(k *kit) fyne.CanvasObject {
+				return newEmpty("people", k.say("people.choose"), k.say("people.chooseHint"))
+			},
+		},
+		placeSettings: {make: func(k *kit) pane {
+			return newSettings(k, settingsCfg{
+				now: a.settings, change: a.change, doctor: func() { a.open(placeSettings, newDoctorPage(k)) }, keys: a.showKeys,
+				saved: a.showSelf, folder: a.cfg.Folder, version: a.cfg.Version,
+			})
+		}},
 	}
 }
 
@@ -21,18 +33,49 @@ func (a *App) allSpots() [places]spot {
 func (a *App) openGoods(seller chat.PeerID, id chat.ListingID) {
 	key := goodsKey{seller, id}
 	a.open(placeMarket, newGoodsPage(a.kit, key))
-	a.mark(key)
+	a.mark()
 }
 
-// mark marks the goods at the market whose page is open; none with the zero key.
-func (a *App) mark(key goodsKey) {
+// mark marks, in the lists, what is open beside them.
+func (a *App) mark() {
 	if m, ok := a.spots[placeMarket].list.(*market); ok {
+		key := goodsKey{}
+		if g, open := a.spots[placeMarket].detail.(*goodsPage); open {
+			key = g.key
+		}
 		m.choose(key)
+	}
+	if p, ok := a.spots[placePeople].list.(*people); ok {
+		id := chat.PeerID{}
+		if one, open := a.spots[placePeople].detail.(*person); open {
+			id = one.id
+		}
+		p.choose(id)
+	}
+	if b, ok := a.spots[placeChats].list.(*inbox); ok {
+		id := chat.RoomID{}
+		if r, open := a.spots[placeChats].detail.(*roomPane); open {
+			id = r.id
+		}
+		b.at(id)
 	}
 }
 
-// openPerson shows somebody among the people.
-func (a *App) openPerson(chat.PeerID) { a.goTo(placePeople) }
+// openPerson shows somebody among the people; oneself in the settings.
+func (a *App) openPerson(id chat.PeerID) {
+	if id == a.kit.node.Self().ID {
+		a.goTo(placeSettings)
+		return
+	}
+	a.open(placePeople, newPerson(a.kit, id))
+	a.mark()
+}
+
+// openAdd shows the page to reach somebody by address.
+func (a *App) openAdd() {
+	a.open(placePeople, newAddPerson(a.kit))
+	a.mark()
+}
 
 // openRoom shows a room among the chats.
 func (a *App) openRoom(id chat.RoomID) {
@@ -41,14 +84,7 @@ func (a *App) openRoom(id chat.RoomID) {
 	} else {
 		a.open(placeChats, newRoomPane(a.kit, id))
 	}
-	a.markRoom(id)
-}
-
-// markRoom marks the room in the inbox that is open; none with the zero ID.
-func (a *App) markRoom(id chat.RoomID) {
-	if b, ok := a.spots[placeChats].list.(*inbox); ok {
-		b.at(id)
-	}
+	a.mark()
 }
 
 // openChat finds or opens the room in which self buys from a seller, and shows it. However often it is asked for, it is

@@ -115,7 +115,7 @@ var dark = palette{
 
 // sizes are Fyne's lengths as this program wants them.
 var sizes = map[fyne.ThemeSizeName]float32{
-	theme.SizeNamePadding: gap, theme.SizeNameInnerPadding: grid, theme.SizeNameLineSpacing: 5,
+	theme.SizeNamePadding: gap, theme.SizeNameInnerPadding: 10, theme.SizeNameLineSpacing: 5,
 	theme.SizeNameInlineIcon: 20, theme.SizeNameScrollBar: 10, theme.SizeNameScrollBarSmall: 5, theme.SizeNameScrollBarRadius: 5,
 	theme.SizeNameSeparatorThickness: 1, theme.SizeNameInputBorder: 1, theme.SizeNameInputRadius: radius,
 	theme.SizeNameSelectionRadius: radiusSmall, theme.SizeNameButtonRadius: radius, theme.SizeNameCardRadius: radiusLarge,

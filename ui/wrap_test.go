@@ -23,7 +23,7 @@ func TestWrap(t *testing.T) {
 		{"not after what opens", "一二三四五（六七", 0, []string{"一二三四五", "（六七"}},
 		{"words stay whole", "one two three four", 0, []string{"one two", "three four"}},
 		{"own line ends", "一\n\n二", 0, []string{"一", "", "二"}},
-		{"cut at the last line", "一二三四五六七八九十一二三四五", 2, []string{"一二三四五六", "七八九十一…"}},
+		{"cut at the last line", "一二三四五六七八九十一二三四五", 2, []string{"一二三四五六", "七八九十…"}},
 		{"cut where a line ended", "一\n二\n三", 2, []string{"一", "二…"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -28,7 +28,7 @@ const (
 
 // The moments of announcements and questions after a start or a change, as gaps.
 var (
-	usualGaps   = []time.Duration{time.Second, 2 * time.Second}
+	usualGaps = []time.Duration{time.Second, 2 * time.Second}
 	// The last question is for what frames were lost: who knows all asks in vain, and nobody answers.
 	queryGaps   = []time.Duration{time.Second, 2 * time.Second, 6 * time.Second}
 	libraryGaps = []time.Duration{time.Second, 2 * time.Second, 6 * time.Second, 18 * time.Second, 33 * time.Second}

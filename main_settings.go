@@ -1,0 +1,120 @@
+//go:build !headless
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"haggle/ui"
+)
+
+// What the window keeps in the profile folder beside the store.
+const (
+	settingsFile = "window.json"
+	deskDir      = "desk"
+	maxKept      = 4 << 20 // bytes of one file that is read back
+)
+
+// loadSettings reads what a person chose for the window; nothing on the first start. A file that cannot be read counts as
+// nothing, too, and is overwritten by the next choice.
+func loadSettings(dir string) (ui.Settings, error) {
+	var s ui.Settings
+	raw, err := readBounded(filepath.Join(dir, settingsFile))
+	if err != nil || raw == nil {
+		return s, err
+	}
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return ui.Settings{}, fmt.Errorf("%s: %w", settingsFile, err)
+	}
+	return s, nil
+}
+
+// keepSettings makes the settings durable.
+func keepSettings(dir string, s ui.Settings) error {
+	raw, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replaceFile(filepath.Join(dir, settingsFile), append(raw, '\n'))
+}
+
+// desk keeps what is being written in a folder; it is ui.Desk.
+type desk struct{ dir string }
+
+// Keep implements ui.Desk.
+func (d desk) Keep(name string, data []byte) error {
+	at, err := d.at(name)
+	if err != nil {
+		return err
+	}
+	if data == nil {
+		if err := os.Remove(at); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	if err := os.MkdirAll(d.dir, ownerOnly); err != nil {
+		return err
+	}
+	return replaceFile(at, data)
+}
+
+// Kept implements ui.Desk.
+func (d desk) Kept(name string) ([]byte, error) {
+	at, err := d.at(name)
+	if err != nil {
+		return nil, err
+	}
+	return readBounded(at)
+}
+
+func (d desk) at(name string) (string, error) {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+	if name == "" || strings.Trim(name, letters) != "" {
+		return "", fmt.Errorf("desk: no name: %q", name)
+	}
+	return filepath.Join(d.dir, name), nil
+}
+
+// readBounded reads a file of ours, nil if there is none.
+func readBounded(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxKept {
+		return nil, fmt.Errorf("%s has %d bytes, at most %d", filepath.Base(path), info.Size(), maxKept)
+	}
+	return os.ReadFile(path)
+}
+
+// replaceFile makes data the content of a file, durably: all of it or nothing, whenever the power goes.
+func replaceFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
