@@ -11,8 +11,9 @@ import (
 // queue. A picture that does not come ends in a state that a person sees and can try again.
 
 const (
-	wantBytes   = 128 << 10        // of one Want
+	wantBytes   = 64 << 10         // of one Want
 	wantAhead   = 2 * wantBytes    // wanted and not here yet
+	wantsRate   = 32 << 20         // bytes that are wanted in a second, of all peers together: more would leave words no time
 	chunkLimit  = 10 * time.Second // without a byte, before it is asked for again
 	chunkTries  = 3                // times nothing came, before the picture counts as failed
 	maxDamaged  = 2                // times other bytes came
@@ -42,6 +43,7 @@ type fetch struct {
 	of       place // what it is asked of from
 	next     uint32
 	wanted   uint32
+	waits    bool      // for its time to want more
 	writing  int       // chunks on their way to the disk
 	finished bool      // all bytes are here and are being checked
 	heard    time.Time // of the last byte
@@ -81,14 +83,20 @@ func (n *Node) miss(image Image, at place, urgent bool) bool {
 		f = &fetch{hash: image.Hash, image: image}
 		n.fetches[f.hash] = f
 	}
+	absent := f.absent
 	if !slices.Contains(f.places, at) {
 		if len(f.places) == maxPlaces {
 			return false
 		}
 		f.places = append(f.places, at)
+		if f.absent { // who refers to it anew may have it again
+			f.absent, f.paused = false, time.Time{}
+		}
 	}
 	if urgent {
 		f.absent, f.paused = false, time.Time{}
+	}
+	if absent != f.absent {
 		n.publishFetches()
 	}
 	n.peer(at.peer).queue(f, urgent)
@@ -214,19 +222,41 @@ func (n *Node) resume(f *fetch) {
 	n.wantMore(f)
 }
 
-// wantMore keeps wantAhead bytes on their way.
+// wantMore keeps wantAhead bytes on their way, but no more in a second than wantsRate.
 func (n *Node) wantMore(f *fetch) {
 	size := f.image.Size
 	if size == 0 {
 		size = MaxThumbnail
 	}
 	for f.wanted < size && f.wanted-f.next <= wantAhead-wantBytes {
+		if n.pace(f) {
+			return
+		}
 		count := min(wantBytes, size-f.wanted)
 		if !n.send(f.from, Want{Of: f.of.ref, Hash: f.hash, Offset: f.wanted, Count: count}) {
 			return // LinkDown follows
 		}
 		f.wanted += count
+		n.paced = n.paced.Add(time.Duration(count) * time.Second / wantsRate)
 	}
+}
+
+// pace reports whether the next Want has to wait; then wantMore is called again.
+func (n *Node) pace(f *fetch) bool {
+	const burst = time.Second / 32 // this much may be wanted at once after a rest
+	if now := time.Now(); n.paced.Before(now.Add(-burst)) {
+		n.paced = now.Add(-burst)
+	}
+	wait := time.Until(n.paced)
+	if wait > 0 && !f.waits {
+		f.waits = true
+		n.after(wait, func() {
+			if f.waits = false; n.fetches[f.hash] == f && f.from != nil && !f.finished {
+				n.wantMore(f)
+			}
+		})
+	}
+	return wait > 0
 }
 
 // receiveChunk takes the bytes that were asked for, in order, and no others.

@@ -83,6 +83,7 @@ type Node struct {
 	touched  []RoomID   // rooms whose summary is another, to be told
 	diskFull bool
 	fetches  map[Hash]*fetch // pictures that are missing
+	paced    time.Time       // not before: the next bytes of one are wanted
 	marking  int             // people's wishes about pictures that are on their way to the disk
 
 	profile   *Profile
