@@ -254,11 +254,19 @@ type outcome struct {
 const (
 	childFile = "HAGGLE_PICTURE_FILE"
 	childAct  = "HAGGLE_PICTURE_ACT"
+
+	filesFolder = "HAGGLE_PICTURE_FILES" // where to write the hostile files, instead of testing
 )
 
 // TestMain gives pictures more time, for the machine may be busy; TestDeadline has a deadline of its own. It is also the
 // child process that meets one hostile file, so that each one's memory is measured alone.
 func TestMain(m *testing.M) {
+	if folder := os.Getenv(filesFolder); folder != "" {
+		if err := writeHostile(folder); err != nil {
+			panic(err)
+		}
+		return
+	}
 	prepareTime *= 30
 	decodeTime *= 30
 	file, act := os.Getenv(childFile), os.Getenv(childAct)
@@ -268,6 +276,24 @@ func TestMain(m *testing.M) {
 	if err := json.NewEncoder(os.Stdout).Encode(meet(file, act)); err != nil {
 		panic(err)
 	}
+}
+
+// writeHostile writes the hostile files for the tests of the whole program, with a list of what becomes of them.
+func writeHostile(folder string) error {
+	type entry struct{ Name, File, Send, SendOriginal, Get, GetWhole string }
+	var list []entry
+	for i, c := range hostile {
+		file := fmt.Sprint(i)
+		if err := os.WriteFile(filepath.Join(folder, file), c.file(), 0o600); err != nil {
+			return err
+		}
+		list = append(list, entry{c.name, file, class(c.send), class(c.sendOriginal), class(c.get), class(c.getWhole)})
+	}
+	raw, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "list"), raw, 0o600)
 }
 
 func meet(name, act string) outcome {
