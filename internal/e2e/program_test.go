@@ -127,6 +127,10 @@ type program struct {
 	code    int           // exit status, -1 after a signal
 	readyAt time.Time
 	ready   readyNotice
+	worst   struct { // of what cost has seen
+		time   time.Duration
+		memory int64
+	}
 }
 
 // launch starts a process and does not wait until it is ready. When the test ends it is killed, if it still runs, and

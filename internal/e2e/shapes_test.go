@@ -68,7 +68,7 @@ type (
 		Title     string `json:"title"`
 		Price     *money `json:"price"`
 	}
-	image struct {
+	picture struct {
 		Hash     string `json:"hash"`
 		Width    int    `json:"width"`
 		Height   int    `json:"height"`
@@ -77,18 +77,18 @@ type (
 		Received int    `json:"received"`
 	}
 	message struct {
-		MessageID string `json:"messageId"`
-		RoomID    string `json:"roomId"`
-		Author    string `json:"author"`
-		DeviceID  string `json:"deviceId"`
-		Seq       uint64 `json:"seq"`
-		Kind      string `json:"kind"`
-		Text      string `json:"text"`
-		Image     *image `json:"image"`
-		About     *about `json:"about"`
-		SentAt    string `json:"sentAt"`
-		ClockOff  *int   `json:"clockOff"`
-		State     string `json:"state"`
+		MessageID string   `json:"messageId"`
+		RoomID    string   `json:"roomId"`
+		Author    string   `json:"author"`
+		DeviceID  string   `json:"deviceId"`
+		Seq       uint64   `json:"seq"`
+		Kind      string   `json:"kind"`
+		Text      string   `json:"text"`
+		Image     *picture `json:"image"`
+		About     *about   `json:"about"`
+		SentAt    string   `json:"sentAt"`
+		ClockOff  *int     `json:"clockOff"`
+		State     string   `json:"state"`
 	}
 	room struct {
 		RoomID       string   `json:"roomId"`
