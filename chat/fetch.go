@@ -13,7 +13,7 @@ import (
 const (
 	wantBytes   = 64 << 10         // of one Want
 	wantAhead   = 2 * wantBytes    // wanted and not here yet
-	wantsRate   = 32 << 20         // bytes that are wanted in a second, of all peers together: more would leave words no time
+	wantsRate   = 24 << 20         // bytes that are wanted in a second, of all peers together: more would leave words no time
 	chunkLimit  = 10 * time.Second // without a byte, before it is asked for again
 	chunkTries  = 3                // times nothing came, before the picture counts as failed
 	maxDamaged  = 2                // times other bytes came
