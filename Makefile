@@ -32,12 +32,17 @@ help: ## list these commands
 
 .PHONY: setup
 setup: ## install what the tests need and fetch the modules
-	@scripts/setup gcc nft ip bridge tcpdump unshare mkfs.ext4 losetup ping
+	@scripts/setup gcc nft ip bridge tcpdump unshare mkfs.ext4 losetup ping x11 wayland xkbcommon Xvfb xdotool import xclip
 	@go mod download
 
 .PHONY: run
-run: ## run the program with ARGS
-	@go run -tags=$(TAGS) . $(ARGS)
+run: window ## open the window; or run the program with ARGS
+	@build/haggle-window $(ARGS)
+
+.PHONY: window
+window: ## build the program with a window, build/haggle-window
+	@scripts/setup gcc x11 wayland xkbcommon
+	@CGO_ENABLED=1 go build -trimpath -ldflags='-s -w -buildid=' -o build/haggle-window .
 
 .PHONY: build
 build: ## build the static program build/haggle
@@ -93,6 +98,8 @@ vet:
 
 .PHONY: vet-all
 vet-all: vet
+	$(say) "vet of the window"
+	@CGO_ENABLED=1 go vet .
 	$(say) "vet for Windows"
 	@GOOS=windows go vet -tags=$(TAGS) ./...
 	$(say) "vet for macOS"
@@ -102,11 +109,23 @@ vet-all: vet
 lint: ## run the linters of .golangci.yml
 	$(say) "lint"
 	@$(tool) golangci-lint run
+	$(say) "lint of the window"
+	@CGO_ENABLED=1 $(tool) golangci-lint run --build-tags=window .
 
 .PHONY: static
-static: build
+static: build window
 	$(say) "static program"
 	@! ldd build/haggle >/dev/null 2>&1 || { echo 'build/haggle is linked dynamically:'; ldd build/haggle; exit 1; }
+
+.PHONY: fonts
+fonts: ## make assets/fonts out of Debian's
+	@scripts/setup fonttools noto
+	@scripts/fonts
+
+.PHONY: icon
+icon: ## draw assets/icon.png
+	@scripts/setup rsvg-convert
+	@scripts/icon
 
 .PHONY: sim
 sim: ## simulate SEEDS random networks of whole nodes

@@ -74,6 +74,20 @@ func (d desk) Kept(name string) ([]byte, error) {
 	return readBounded(at)
 }
 
+// Drop implements ui.Desk.
+func (d desk) Drop(prefix string) error {
+	files, err := os.ReadDir(d.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, f := range files {
+		if strings.HasPrefix(f.Name(), prefix) {
+			err = errors.Join(err, os.Remove(filepath.Join(d.dir, f.Name())))
+		}
+	}
+	return err
+}
+
 func (d desk) at(name string) (string, error) {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
 	if name == "" || strings.Trim(name, letters) != "" {
