@@ -1,0 +1,266 @@
+package window
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Options say how the program is started.
+type Options struct {
+	Screen *Screen
+	Home   string   // the person's folder; made if missing
+	Scale  float32  // 1 if 0
+	Locale string   // en_US.UTF-8 if empty
+	Env    []string // further variables
+	Log    string   // a file for what the program says; none if empty
+}
+
+// Program is the real program with its window, driven as a person would. Its methods are for one goroutine.
+type Program struct {
+	Begun  time.Time // when it was started
+	screen *Screen
+	cmd    *exec.Cmd
+	ended  chan struct{}
+	err    error
+	id     string // of its window
+}
+
+// Start runs cmd, which starts the program, and waits until its window is there.
+func Start(cmd *exec.Cmd, o Options) (*Program, error) {
+	runtime := filepath.Join(o.Home, "runtime")
+	for _, folder := range []string{runtime, filepath.Join(o.Home, ".cache", "fyne"), filepath.Join(o.Home, ".config")} {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	scale, locale := o.Scale, o.Locale
+	if scale == 0 {
+		scale = 1
+	}
+	if locale == "" {
+		locale = "en_US.UTF-8"
+	}
+	env := cmd.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	cmd.Env = append(append(env, "DISPLAY="+o.Screen.name, "HOME="+o.Home, "XDG_RUNTIME_DIR="+runtime, "XDG_DATA_HOME=", "XDG_CONFIG_HOME=",
+		"WAYLAND_DISPLAY=", "DBUS_SESSION_BUS_ADDRESS=disabled:", "FYNE_PLATFORM=x11", fmt.Sprintf("FYNE_SCALE=%g", scale),
+		"LANG="+locale, "LC_ALL="+locale, "LIBGL_ALWAYS_SOFTWARE=1", "LP_NUM_THREADS=1"), o.Env...)
+	if o.Log != "" {
+		log, err := os.OpenFile(o.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = log.Close() }()
+		cmd.Stdout, cmd.Stderr = log, log
+	}
+	p := &Program{Begun: time.Now(), screen: o.Screen, cmd: cmd, ended: make(chan struct{})}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.ended)
+	}()
+	err := until("the window opens", func() (bool, error) {
+		select {
+		case <-p.ended:
+			return false, fmt.Errorf("the program has ended: %w", p.err)
+		default:
+		}
+		out, err := p.screen.tool("", "xdotool", "search", "--onlyvisible", "--name", "Haggle")
+		ids := strings.Fields(string(out))
+		if err != nil || len(ids) == 0 {
+			return false, nil
+		}
+		p.id = ids[len(ids)-1]
+		return true, nil
+	})
+	if err != nil {
+		return nil, errors.Join(err, p.Kill())
+	}
+	return p, p.Focus()
+}
+
+// Size moves the window to the corner and gives it a size.
+func (p *Program) Size(width, height int) error {
+	return errors.Join(p.do("windowmove", p.id, "0", "0"), p.do("windowsize", p.id, strconv.Itoa(width), strconv.Itoa(height)))
+}
+
+// Focus gives the window the keyboard.
+func (p *Program) Focus() error { return p.do("windowfocus", p.id) }
+
+// Blur takes the keyboard from the window.
+func (p *Program) Blur() error { return p.do("mousemove", "0", "0") }
+
+// Click clicks on a point of the window.
+func (p *Program) Click(x, y int) error {
+	return p.do("mousemove", "--window", p.id, strconv.Itoa(x), strconv.Itoa(y), "sleep", "0.05", "click", "1")
+}
+
+// Scroll turns the wheel down, or up with a negative number, where the mouse is.
+func (p *Program) Scroll(steps int) error {
+	button := "5"
+	if steps < 0 {
+		button, steps = "4", -steps
+	}
+	return p.do("click", "--repeat", strconv.Itoa(steps), "--delay", "15", button)
+}
+
+// Key presses keys, one after the other, by xdotool's names, such as ctrl+f.
+func (p *Program) Key(keys ...string) error {
+	return p.do(append([]string{"key", "--delay", "40"}, keys...)...)
+}
+
+// Type types ASCII.
+func (p *Program) Type(words string) error { return p.do("type", "--delay", "25", words) }
+
+// Paste pastes any text.
+func (p *Program) Paste(words string) error {
+	cmd := exec.Command("xclip", "-selection", "clipboard", "-loops", "0")
+	cmd.Env = append(os.Environ(), "DISPLAY="+p.screen.name)
+	cmd.Stdin = strings.NewReader(words)
+	if err := cmd.Run(); err != nil { // it goes on behind us, and ends with the screen
+		return err
+	}
+	return p.Key("ctrl+v")
+}
+
+func (p *Program) do(args ...string) error {
+	_, err := p.screen.tool("", "xdotool", args...)
+	return err
+}
+
+// Title is what the window is called now.
+func (p *Program) Title() (string, error) {
+	out, err := p.screen.tool("", "xdotool", "getwindowname", p.id)
+	return strings.TrimSpace(string(out)), err
+}
+
+// Look is what the window shows now.
+func (p *Program) Look() (*image.NRGBA, error) {
+	out, err := p.screen.tool("", "xdotool", "getwindowgeometry", "--shell", p.id)
+	if err != nil {
+		return nil, err
+	}
+	var width, height int
+	for line := range strings.Lines(string(out)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		switch name {
+		case "WIDTH":
+			width, _ = strconv.Atoi(value)
+		case "HEIGHT":
+			height, _ = strconv.Atoi(value)
+		}
+	}
+	raw, err := p.screen.tool("", "import", "-silent", "-window", p.id, "-depth", "8", "rgba:-")
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) != 4*width*height {
+		return nil, fmt.Errorf("a picture of %d x %d has %d bytes", width, height, len(raw))
+	}
+	return &image.NRGBA{Pix: raw, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}, nil
+}
+
+// Still waits until the window shows the same for a while, and returns that.
+func (p *Program) Still() (*image.NRGBA, error) {
+	var last *image.NRGBA
+	same := 0
+	err := until("the window rests", func() (bool, error) {
+		now, err := p.Look()
+		if err != nil {
+			return false, err
+		}
+		if last != nil && Differ(last, now) < restless {
+			same++
+		} else {
+			same = 0
+		}
+		last = now
+		return same >= 3, nil
+	})
+	return last, err
+}
+
+// restless is how many pixels a cursor that blinks may change.
+const restless = 150
+
+// Differ is how many pixels are not the same.
+func Differ(a, b *image.NRGBA) int {
+	if a.Rect != b.Rect {
+		return max(len(a.Pix), len(b.Pix)) / 4
+	}
+	n := 0
+	for i := 0; i < len(a.Pix); i += 4 {
+		if a.Pix[i] != b.Pix[i] || a.Pix[i+1] != b.Pix[i+1] || a.Pix[i+2] != b.Pix[i+2] {
+			n++
+		}
+	}
+	return n
+}
+
+// Save writes a picture to a file.
+func Save(img image.Image, path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join((&png.Encoder{CompressionLevel: png.BestCompression}).Encode(f, img), f.Close())
+}
+
+// CPU is the processor time that the program has used.
+func (p *Program) CPU() (time.Duration, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(raw[strings.LastIndexByte(string(raw), ')')+1:]))
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("stat has %d fields", len(fields))
+	}
+	inUse, _ := strconv.Atoi(fields[11])
+	ofSystem, _ := strconv.Atoi(fields[12])
+	return time.Duration(inUse+ofSystem) * 10 * time.Millisecond, nil
+}
+
+// Stop ends the program in order, as a desktop does when it ends.
+func (p *Program) Stop() error {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.ended:
+		return p.err
+	case <-time.After(patience):
+		return errors.Join(errors.New("the program does not end"), p.Kill())
+	}
+}
+
+// Kill ends the program at once, as kill -9 does.
+func (p *Program) Kill() error {
+	_ = p.cmd.Process.Kill()
+	<-p.ended
+	return nil
+}
+
+// Running reports whether the program has not ended.
+func (p *Program) Running() bool {
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
+}
