@@ -1,13 +1,17 @@
 package window
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -263,4 +267,43 @@ func (p *Program) Running() bool {
 	default:
 		return true
 	}
+}
+
+// Few is a picture in at most 256 colours, for a file that is small: a window has few but for its photos.
+func Few(img image.Image) image.Image {
+	b := img.Bounds()
+	counts := map[color.RGBA]int{}
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			counts[coarse(img.At(x, y))]++
+		}
+	}
+	colors := slices.Collect(maps.Keys(counts))
+	slices.SortFunc(colors, func(a, b color.RGBA) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a.R, b.R), cmp.Compare(a.G, b.G), cmp.Compare(a.B, b.B))
+	})
+	var few color.Palette
+	for _, c := range colors[:min(len(colors), 256)] {
+		few = append(few, c)
+	}
+	to := image.NewPaletted(b, few)
+	near := map[color.RGBA]uint8{}
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			c := coarse(img.At(x, y))
+			i, ok := near[c]
+			if !ok {
+				i = uint8(few.Index(c))
+				near[c] = i
+			}
+			to.SetColorIndex(x, y, i)
+		}
+	}
+	return to
+}
+
+// coarse is a colour without the bits that nobody sees.
+func coarse(c color.Color) color.RGBA {
+	r, g, b, _ := c.RGBA()
+	return color.RGBA{uint8(r>>8) &^ 3, uint8(g>>8) &^ 3, uint8(b>>8) &^ 3, 0xff}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Profiles are two neighbours who have met: folders for --data.
@@ -187,4 +188,17 @@ func talk(seller, buyer *Headless, folder, teapot string, pick func(en, zh strin
 		}
 	}
 	return nil
+}
+
+// LanguageOf is the language that the environment asks for, en or zh.
+func LanguageOf(env func(string) string) string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := env(name); value != "" {
+			if strings.HasPrefix(value, "zh") {
+				return "zh"
+			}
+			return "en"
+		}
+	}
+	return "en"
 }
