@@ -197,27 +197,27 @@ func (r *report) port() {
 	}
 	shut := r.Discovers && !slices.ContainsFunc(r.used(), func(i chat.InterfaceFacts) bool { return i.HeardSelf || i.Echoes })
 	switch {
-	case r.Diagnosis.Port == 0:
+	case r.Port == 0:
 		r.pass(Port, words{"Haggle accepts no links here, as it was told.", "按设置，Haggle 在此不接受连接。"})
 	case len(other) > 0:
 		r.fail(Port, r.say(words{
 			"Two machines may use one address: let the network give this one another.", "可能有两台机器使用同一地址：请为本机重新获取地址。",
 		}), words{"%s dialled this machine's address, and somebody else answered.", "%s 连接本机地址时，应答的是另一台机器。"}, r.list(other))
 	case len(in) > 0:
-		r.pass(Port, words{"Others can dial this machine: %s did, at port %d.", "其他人可以连接本机：%s 已连接端口 %d。"}, r.list(in), r.Diagnosis.Port)
+		r.pass(Port, words{"Others can dial this machine: %s did, at port %d.", "其他人可以连接本机：%s 已连接端口 %d。"}, r.list(in), r.Port)
 	case len(out) > 0:
 		r.fail(Port, r.openAll(), words{
 			"This machine lets nobody in: %s dialled port %d in vain. Links work only if this machine dials.",
 			"本机不接受传入连接：%s 无法连接端口 %d。只有本机主动连接时才能通信。",
-		}, r.list(out), r.Diagnosis.Port)
+		}, r.list(out), r.Port)
 	case shut:
 		r.fail(Port, r.openAll(), words{
 			"Nothing comes in here, so others can probably not dial this machine at port %d.", "本机收不到任何传入数据，其他人很可能无法连接端口 %d。",
-		}, r.Diagnosis.Port)
+		}, r.Port)
 	default:
 		r.pass(Port, words{
 			"Not tested: nobody is linked who could dial this machine at port %d.", "未测试：没有已连接的人可以尝试连接本机端口 %d。",
-		}, r.Diagnosis.Port)
+		}, r.Port)
 	}
 }
 

@@ -73,7 +73,8 @@ func reachOf(err error) chat.Reach {
 
 // reaches says which outcome stands for what.
 var reaches = map[wire.Reach_Outcome]chat.Reach{
-	wire.Reach_OUTCOME_PROVEN: chat.ReachProven, wire.Reach_OUTCOME_REFUSED: chat.ReachRefused, wire.Reach_OUTCOME_SILENT: chat.ReachSilent,
+	wire.Reach_OUTCOME_UNSPECIFIED: chat.ReachUntried,
+	wire.Reach_OUTCOME_PROVEN:      chat.ReachProven, wire.Reach_OUTCOME_REFUSED: chat.ReachRefused, wire.Reach_OUTCOME_SILENT: chat.ReachSilent,
 	wire.Reach_OUTCOME_NO_ROUTE: chat.ReachNoRoute, wire.Reach_OUTCOME_STRANGER: chat.ReachStranger, wire.Reach_OUTCOME_OTHER: chat.ReachOther,
 }
 

@@ -77,14 +77,13 @@ func TestProbeNeedsConsent(t *testing.T) {
 				a.quiet(time.Minute)
 				return
 			}
-			began := time.Now()
 			a.keep(b)
 			expect[chat.LinkUp](a)
 			c := f.rig()
 			a.quiet(time.Minute)
 			b.stop()
 			expect[chat.LinkDown](a)
-			began = time.Now()
+			began := time.Now()
 			if up := expect[chat.LinkUp](a); up.Remote != c.remote() {
 				t.Errorf("%+v", up)
 			}
