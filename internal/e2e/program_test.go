@@ -32,6 +32,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if count := os.Getenv(floodVariable); count != "" {
+		if err := flood(count); err != nil {
+			panic(err)
+		}
+		return
+	}
 	if peerID := os.Getenv(viewerVariable); peerID != "" {
 		if err := view(peerID); err != nil {
 			panic(err)

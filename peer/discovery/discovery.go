@@ -86,6 +86,8 @@ type Discovery struct {
 	ended  chan struct{}            // closed when inbox is no longer read
 	work   sync.WaitGroup
 	ticked time.Time // wall clock
+	polled time.Time // when the interfaces were looked at
+	lostAt time.Time // when the last interface went away; zero once one has come
 }
 
 // machine is what discovery needs of the computer; tests put a smaller one in its place.

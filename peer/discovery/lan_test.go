@@ -333,6 +333,9 @@ func TestLANFlood(t *testing.T) {
 	hosts := startHosts(t, lan, 2)
 	before := hosts[0].state()
 	packets := 20000
+	if os.Getenv("HAGGLE_SOAK") == "1" {
+		packets = 400_000
+	}
 	if text := os.Getenv("HAGGLE_LAN_FLOOD"); text != "" {
 		packets, _ = strconv.Atoi(text)
 	}
@@ -406,8 +409,12 @@ func TestNothingLeaks(t *testing.T) {
 		}
 	}
 	once()
-	goroutines, files := runtime.NumGoroutine(), openFiles()
-	for range 30 {
+	goroutines, files, memory := runtime.NumGoroutine(), openFiles(), heap()
+	rounds := 30
+	if os.Getenv("HAGGLE_SOAK") == "1" {
+		rounds = 100
+	}
+	for range rounds {
 		once()
 	}
 	// The library's goroutines end a moment after their sockets are closed.
@@ -417,6 +424,20 @@ func TestNothingLeaks(t *testing.T) {
 		}
 		runtime.GC() // closes what the library forgot
 	}
+	now := heap()
+	t.Logf("%d rounds: %d goroutines, %d files, heap %d -> %d KiB", rounds, runtime.NumGoroutine(), openFiles(), memory>>10, now>>10)
+	if now > memory+1<<20 {
+		t.Errorf("%d KiB of heap became %d", memory>>10, now>>10)
+	}
+}
+
+// heap is what is in use after all garbage is gone.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC() // what the first one finalised
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	return mem.HeapAlloc
 }
 
 // openFiles counts the descriptors of this process, where that can be told.

@@ -9,6 +9,7 @@ import (
 
 // poll compares the machine's interfaces with the links and opens what is missing.
 func (d *Discovery) poll(now time.Time) {
+	d.polled = now
 	c, err := d.survey()
 	if err != nil {
 		return // what was open stays open
@@ -24,6 +25,7 @@ func (d *Discovery) poll(now time.Time) {
 		changed = true
 		if at < 0 {
 			d.out.put(d.cache.unlink(index, now))
+			d.lostAt = now
 			d.log.Info("Left interface", "name", l.iface.name)
 		} else {
 			d.cache.doubt(index, now) // the same interface on another network, perhaps
@@ -34,6 +36,7 @@ func (d *Discovery) poll(now time.Time) {
 		if l == nil {
 			l, isNew = newLink(i, d.allowAnswer), true
 			d.links[i.index] = l
+			d.lostAt = time.Time{}
 			d.log.Info("Using interface", "name", i.name, "index", i.index)
 		}
 		if d.open(l) || isNew {

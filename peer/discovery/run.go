@@ -10,6 +10,9 @@ const (
 	sleptAfter = 3 * time.Second  // between ticks, by the wall clock
 	longSleep  = 20 * time.Second // after which all that was known is in doubt
 	goodbyeGap = 30 * time.Millisecond
+	// Who has just lost an interface is to be back soon after it is: it is looked for so often, for so long.
+	hurriedTick = 250 * time.Millisecond
+	hurryFor    = 10 * time.Minute
 )
 
 // Run works until ctx is done, says goodbye to the network and returns nil when all it started has ended, at most about
@@ -45,6 +48,9 @@ func (d *Discovery) loop(ctx, asking context.Context) {
 		case <-ticker.C:
 			d.tick(asking, time.Now())
 		case <-timer.C:
+			if now := time.Now(); d.hurried(now) && now.Sub(d.polled) >= hurriedTick {
+				d.poll(now)
+			}
 		case do := <-d.inbox:
 			do(time.Now())
 		case <-d.updated:
@@ -97,9 +103,17 @@ func (d *Discovery) act(asking context.Context, now time.Time) {
 	}
 }
 
-// wait is how long act has nothing to do; a tick comes in any case.
+// hurried reports whether an interface went away a while ago and is not back.
+func (d *Discovery) hurried(now time.Time) bool {
+	return !d.lostAt.IsZero() && now.Sub(d.lostAt) < hurryFor
+}
+
+// wait is how long there is nothing to do; a tick comes in any case.
 func (d *Discovery) wait(now time.Time) time.Duration {
 	next := now.Add(tick)
+	if d.hurried(now) {
+		next = later(now, d.polled.Add(hurriedTick))
+	}
 	sooner := func(at time.Time) {
 		if !at.IsZero() && at.Before(next) {
 			next = at

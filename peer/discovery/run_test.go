@@ -572,6 +572,28 @@ func TestNoNetworkAtStart(t *testing.T) {
 	})
 }
 
+// Whoever has just lost its cable is back within a quarter of a second after the cable is, and does not hurry for ever.
+func TestBackInAHurry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := new(wire)
+		a := startOn(t, w, 1)
+		passed(10*time.Second + 600*time.Millisecond)
+		all := a.host.ifaces
+		for range 5 {
+			a.host.change(func() { a.host.ifaces = nil })
+			passed(10*time.Second + 70*time.Millisecond)
+			back := time.Now()
+			a.host.change(func() { a.host.ifaces = all })
+			passed(hurriedTick + 10*time.Millisecond)
+			if _, answers, _ := split(t, w.since(back, a.addr)); len(answers) == 0 {
+				t.Errorf("not announced within %v", hurriedTick)
+			}
+			passed(10 * time.Second)
+		}
+		a.stop()
+	})
+}
+
 func TestInterfaceComesAndGoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := new(wire)
