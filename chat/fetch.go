@@ -14,6 +14,7 @@ const (
 	wantBytes   = 64 << 10         // of one Want
 	wantAhead   = 2 * wantBytes    // wanted and not here yet
 	wantsRate   = 24 << 20         // bytes that are wanted in a second, of all peers together: more would leave words no time
+	wantsBurst  = 1 << 20          // bytes that are wanted at once after a rest
 	chunkLimit  = 10 * time.Second // without a byte, before it is asked for again
 	chunkTries  = 3                // times nothing came, before the picture counts as failed
 	maxDamaged  = 2                // times other bytes came
@@ -243,7 +244,7 @@ func (n *Node) wantMore(f *fetch) {
 
 // pace reports whether the next Want has to wait; then wantMore is called again.
 func (n *Node) pace(f *fetch) bool {
-	const burst = time.Second / 32 // this much may be wanted at once after a rest
+	const burst = time.Second * wantsBurst / wantsRate
 	if now := time.Now(); n.paced.Before(now.Add(-burst)) {
 		n.paced = now.Add(-burst)
 	}

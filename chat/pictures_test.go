@@ -523,7 +523,7 @@ func TestBlobsOpenOnlyFromTheirPlace(t *testing.T) {
 }
 
 func photoOf(i chat.Image) chat.Photo {
-	return chat.Photo{Hash: i.Hash, Size: i.Size, Width: i.Width, Height: i.Height, Type: i.Type, Thumbnail: i.Thumbnail}
+	return chat.Photo(i)
 }
 
 // TestHP37FloodOfWants: questions beyond what anybody needs are not answered.

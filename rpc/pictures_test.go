@@ -53,10 +53,10 @@ func prepare(ctx context.Context, file io.ReaderAt, size int64, original bool) (
 
 // checkPicture takes the same files, and portraits, which are thumbnails of them.
 func checkPicture(data []byte, _ chat.Image, portrait bool) error {
-	if !bytes.HasPrefix(data, []byte(picture)) && !(portrait && bytes.HasPrefix(data, []byte("large "))) {
-		return errors.New("no picture")
+	if bytes.HasPrefix(data, []byte(picture)) || portrait && bytes.HasPrefix(data, []byte("large ")) {
+		return nil
 	}
-	return nil
+	return errors.New("no picture")
 }
 
 // pictureFile makes a file with a picture.

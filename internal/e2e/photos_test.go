@@ -108,7 +108,7 @@ func TestPicturesPoint4Thumbnails(t *testing.T) {
 			if i == 0 {
 				most = chat.MaxThumbnail
 			}
-			thumb, err := jpeg.DecodeConfig(bytes.NewReader(photo.Thumbnail))
+			thumb, err := jpeg.DecodeConfig(bytes.NewReader(photo.Thumbnail)) //nolint:forbidigo // a second opinion of what was made here
 			if err != nil || len(photo.Thumbnail) > most || i == 0 && len(photo.Thumbnail) <= chat.MaxSmallThumb || thumb.Width < 40 {
 				t.Errorf("photo %d has a thumbnail of %d bytes and %d pixels, %v", i, len(photo.Thumbnail), thumb.Width, err)
 			}
