@@ -529,6 +529,15 @@ func BenchmarkThreadScrollFrame100k(b *testing.B) {
 	}
 }
 
+// BenchmarkFrameOfNothing is what of a frame the software painter takes for itself.
+func BenchmarkFrameOfNothing(b *testing.B) {
+	stage(b)
+	w := window(b, newFill(colorPage), 1100, 750)
+	for b.Loop() {
+		w.Canvas().Capture()
+	}
+}
+
 func BenchmarkThreadAppend100k(b *testing.B) {
 	r := benchRoom(b)
 	i := len(r.all)
