@@ -181,7 +181,7 @@ func talk(seller, buyer *Headless, folder, teapot string, pick func(en, zh strin
 					Messages []json.RawMessage `json:"messages"`
 				}
 				err := h.Call("messages.list", map[string]any{"roomId": room}, &list)
-				return len(list.Messages) == i+1, err
+				return err == nil && len(list.Messages) == i+1, nil // the room itself has to come first
 			}); err != nil {
 				return err
 			}
