@@ -1,6 +1,9 @@
 package ui
 
-import "fyne.io/fyne/v2"
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+)
 
 // canvasOf is the canvas that an object is on, nil if on none. Fyne tells it only through the running app; asked here
 // and nowhere else, for focus and for keys that a widget has no use for.
@@ -15,4 +18,18 @@ func passOn(from fyne.CanvasObject, e *fyne.KeyEvent) {
 			typed(e)
 		}
 	}
+}
+
+// passShortcut gives a key combination that no field has a use for, such as Ctrl+1, to the window, and reports whether it
+// was one: Fyne gives all of them to the widget in focus alone.
+func passShortcut(from fyne.CanvasObject, s fyne.Shortcut) bool {
+	keys, ok := s.(*desktop.CustomShortcut)
+	if !ok || len(keys.KeyName) != 1 { // fields have a use for arrows and the like
+		return false
+	}
+	to, ok := canvasOf(from).(fyne.Shortcutable)
+	if ok {
+		to.TypedShortcut(s)
+	}
+	return ok
 }

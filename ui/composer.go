@@ -291,7 +291,9 @@ func (w *writing) TypedShortcut(s fyne.Shortcut) {
 		w.of.paste(paste.Clipboard.Content())
 		return
 	}
-	w.Entry.TypedShortcut(s)
+	if !passShortcut(w, s) {
+		w.Entry.TypedShortcut(s)
+	}
 }
 
 func isShift(name fyne.KeyName) bool { return name == "LeftShift" || name == "RightShift" }

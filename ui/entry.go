@@ -28,6 +28,9 @@ func newLongEntry(hint string, rows int) *entry {
 	return e
 }
 
+// AcceptsTab is for Fyne: Tab leads on from fields of several lines, too.
+func (*entry) AcceptsTab() bool { return false }
+
 // TypedKey is for Fyne.
 func (e *entry) TypedKey(k *fyne.KeyEvent) {
 	if e.keyed != nil && e.keyed(k.Name) {
@@ -38,6 +41,13 @@ func (e *entry) TypedKey(k *fyne.KeyEvent) {
 		passOn(e, k)
 	default:
 		e.Entry.TypedKey(k)
+	}
+}
+
+// TypedShortcut is for Fyne.
+func (e *entry) TypedShortcut(s fyne.Shortcut) {
+	if !passShortcut(e, s) {
+		e.Entry.TypedShortcut(s)
 	}
 }
 

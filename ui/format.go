@@ -47,6 +47,14 @@ func (k *kit) price(m chat.Money) string {
 	return money(m)
 }
 
+// person is somebody as the screen shows them, oneself, too.
+func (k *kit) person(id chat.PeerID) chat.PeerView {
+	if self := k.node.Self(); id == self.ID {
+		return chat.PeerView{Peer: chat.Peer{ID: id}, Name: self.Name, Picture: self.Picture, Online: true}
+	}
+	return k.node.Peer(id)
+}
+
 // personName is what a peer is called on the screen: cleaned, and never nothing.
 func (k *kit) personName(p chat.PeerView) string {
 	name := text.Line(p.Name, chat.MaxName)

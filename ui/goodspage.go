@@ -117,7 +117,7 @@ func (g *goodsPage) show(v chat.ListingView, err error) {
 	g.gallery.show(v.Goods.Photos, v.Status == chat.Sold)
 	g.showFacts(v)
 	g.showWords(v)
-	g.seller.show(g.kit.node.Peer(g.key.seller))
+	g.seller.show(g.kit.person(g.key.seller))
 	g.showBar()
 	if first {
 		g.replace(g.page)

@@ -117,7 +117,7 @@ func (m *market) newCard() fyne.CanvasObject {
 func (m *market) bind(i int, cell fyne.CanvasObject) {
 	if c, ok := cell.(*listingCard); ok {
 		l := m.items[i].Listing
-		c.show(l, m.kit.node.Peer(l.Seller), keyOf(l) == m.chosen)
+		c.show(l, m.kit.person(l.Seller), keyOf(l) == m.chosen)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 // and pressed with Space or Return. Where the focus is, there is a ring.
 type tappable struct {
 	widget.BaseWidget
+	self     fyne.Widget // as Fyne knows it: what embeds this
 	on       fyne.CanvasObject
 	tapped   func()
 	keyed    func(fyne.KeyName) bool // further keys while it has the focus: reports whether it had a use for one
@@ -35,14 +36,14 @@ var (
 
 // newTappable makes anything something to tap.
 func newTappable(on fyne.CanvasObject, radius float32, tapped func()) *tappable {
-	t := &tappable{on: on, radius: radius, tapped: tapped}
-	t.ExtendBaseWidget(t)
+	t := &tappable{}
+	t.become(t, on, radius, tapped)
 	return t
 }
 
 // become makes the tappable that self embeds; Fyne knows it as self.
 func (t *tappable) become(self fyne.Widget, on fyne.CanvasObject, radius float32, tapped func()) {
-	t.on, t.radius, t.tapped = on, radius, tapped
+	t.self, t.on, t.radius, t.tapped = self, on, radius, tapped
 	t.ExtendBaseWidget(self)
 }
 
@@ -101,7 +102,7 @@ func (t *tappable) TypedKey(e *fyne.KeyEvent) {
 		t.Tapped(nil)
 	default:
 		if t.keyed == nil || !t.keyed(e.Name) {
-			passOn(t, e)
+			passOn(t.self, e)
 		}
 	}
 }
