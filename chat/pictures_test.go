@@ -664,3 +664,30 @@ func TestImageSent(t *testing.T) {
 		}
 	})
 }
+
+// TestPicturesLeaveWordsTime: however fast the other side gives, only so much of a large picture is wanted in a second,
+// after the first megabyte; and in pieces that a word can overtake.
+func TestPicturesLeaveWordsTime(t *testing.T) {
+	playPictures(t, func(d *desk) {
+		f, a := friend(d)
+		data, image := drawing("ok", 6<<20)
+		f.write(a, shows(image, ""))
+		begun, last := time.Now(), uint32(0)
+		for last < image.Size {
+			for _, w := range f.gives(data, len(data)) {
+				if w.Count > chat.ChunkBytes {
+					t.Fatalf("wants %d bytes at once", w.Count)
+				}
+				last = w.Offset + w.Count
+			}
+			if most := time.Since(begun)*24<<20/time.Second + 1<<20 + 2*chat.ChunkBytes; time.Duration(last) > most {
+				t.Fatalf("wanted %d bytes in %v", last, time.Since(begun))
+			}
+			d.pass(time.Millisecond)
+		}
+		if took := time.Since(begun); took > 500*time.Millisecond {
+			t.Errorf("6 MB took %v", took)
+		}
+		d.wantState(a.id(1), chat.ImageHere)
+	})
+}
