@@ -205,30 +205,3 @@ func TestPicturesPoint3HostilePeer(t *testing.T) {
 	t.Logf("%d photos refused, at worst %v and %d MB for nine", len(photos), p.worst.time.Round(time.Millisecond), p.worst.memory>>20)
 	wantBlobs(t, p, 0)
 }
-
-// wantBlobs checks how many pictures are on a program's disk.
-func wantBlobs(t *testing.T, p *program, want int) {
-	t.Helper()
-	if files := blobs(t, p); len(files) != want {
-		t.Errorf("%d pictures are on the disk, want %d: %v", len(files), want, files)
-	}
-}
-
-// blobs lists the pictures, and the parts of pictures, on a program's disk.
-func blobs(t testing.TB, p *program) (files []string) {
-	t.Helper()
-	root := filepath.Join(p.place.data, "store", "blobs")
-	err := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
-		if os.IsNotExist(err) {
-			return nil
-		}
-		if err == nil && entry.Type().IsRegular() && filepath.Ext(path) != ".failed" { // a mark, without bytes
-			files = append(files, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
