@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"time"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
@@ -42,7 +43,7 @@ type composer struct {
 
 func newComposer(k *kit) *composer {
 	c := &composer{kit: k, note: newParagraph("", sizeCaption, colorMuted), along: newAttachments(k)}
-	c.along.changed = func() { c.changed(); c.object.Refresh() }
+	c.along.changed = func() { c.arm(); c.object.Refresh() }
 	c.along.refused = func(why string) { c.say(why, colorDanger) }
 	c.field = newWriting(k.say("composer.hint"), c)
 	c.send = newIconButton("send", k.say("composer.send"), c.submit)
@@ -82,21 +83,28 @@ func (c *composer) say(words string, color fyne.ThemeColorName) {
 	c.object.Refresh()
 }
 
-// changed follows the text: how tall the field is, whether it can be sent, how much is left.
+// over reports whether the text is longer than a message may be.
+func (c *composer) over() bool {
+	return len(c.field.Text) > chat.MaxTextBytes || text.Characters(c.field.Text) > chat.MaxText
+}
+
+// changed follows the text: how tall the field is, how much is left, whether it can be sent.
 func (c *composer) changed() {
-	words := c.field.Text
 	c.field.grow()
-	count := text.Characters(words)
-	over := count > chat.MaxText || len(words) > chat.MaxTextBytes
-	switch {
-	case over:
+	switch count := text.Characters(c.field.Text); {
+	case c.over():
 		c.say(c.kit.say("composer.over", count, chat.MaxText), colorDanger)
 	case count > chat.MaxText-limitNear:
 		c.say(c.kit.say("composer.count", count, chat.MaxText), colorMuted)
 	default:
 		c.say("", colorMuted)
 	}
-	ready := !over && !c.busy && !c.along.waiting() && (len(c.along.list) > 0 || !text.Blank(words))
+	c.arm()
+}
+
+// arm lets the message be sent, or not. It leaves the word under the field as it is.
+func (c *composer) arm() {
+	ready := !c.over() && !c.busy && !c.along.waiting() && (len(c.along.list) > 0 || !text.Blank(c.field.Text))
 	if c.send.disabled == ready {
 		c.send.disabled = !ready
 	}
@@ -195,7 +203,16 @@ type writing struct {
 	rows   int
 	width  float32
 	faces  map[float32]*measure
+
+	focused bool // the canvas gives keys here
+	resting bool // and yet the cursor does not blink: see wake
+	uses    int
+	timed   bool
 }
+
+// cursorRests is how long nobody types before the cursor goes out: its blinking draws the whole window again and again,
+// which is most of what a quiet window costs.
+const cursorRests = 15 * time.Second
 
 func newWriting(hint string, c *composer) *writing {
 	w := &writing{of: c, rows: 1, faces: map[float32]*measure{}}
@@ -209,6 +226,35 @@ func newWriting(hint string, c *composer) *writing {
 	w.ExtendBaseWidget(w)
 	w.SetMinRowsVisible(1)
 	return w
+}
+
+// wake lets the cursor blink, until nobody used the field for a while.
+func (w *writing) wake() {
+	w.uses++
+	if w.resting {
+		w.resting = false
+		w.Entry.FocusGained()
+	}
+	w.time()
+}
+
+func (w *writing) time() {
+	if w.timed || w.of.kit.later == nil {
+		return
+	}
+	w.timed = true
+	uses := w.uses
+	w.of.kit.after(cursorRests, func() {
+		w.timed = false
+		switch {
+		case !w.focused || w.resting:
+		case w.uses != uses:
+			w.time()
+		default:
+			w.resting = true
+			w.Entry.FocusLost()
+		}
+	})
 }
 
 // grow gives the field the rows its text takes.
@@ -239,6 +285,7 @@ func (w *writing) Resize(size fyne.Size) {
 
 // TypedKey is for Fyne.
 func (w *writing) TypedKey(e *fyne.KeyEvent) {
+	w.wake()
 	if w.method.key(e.Name) {
 		return
 	}
@@ -258,6 +305,7 @@ func (w *writing) TypedKey(e *fyne.KeyEvent) {
 
 // TypedRune is for Fyne.
 func (w *writing) TypedRune(r rune) {
+	w.wake()
 	w.method.wrote()
 	w.Entry.TypedRune(r)
 }
@@ -278,8 +326,22 @@ func (w *writing) KeyUp(e *fyne.KeyEvent) {
 	w.Entry.KeyUp(e)
 }
 
+// Tapped is for Fyne.
+func (w *writing) Tapped(e *fyne.PointEvent) {
+	w.Entry.Tapped(e)
+	w.wake()
+}
+
+// FocusGained is for Fyne.
+func (w *writing) FocusGained() {
+	w.focused, w.resting = true, false
+	w.Entry.FocusGained()
+	w.wake()
+}
+
 // FocusLost is for Fyne.
 func (w *writing) FocusLost() {
+	w.focused, w.resting = false, false
 	w.shift = false
 	w.method.wrote()
 	w.Entry.FocusLost()

@@ -550,7 +550,7 @@ func (p *roomPane) withdraw(id chat.MessageID) {
 }
 
 func (p *roomPane) copy(words string) {
-	p.kit.window.Clipboard().SetContent(words) //nolint:staticcheck // the app's own needs the running app
+	p.kit.clipboard.SetContent(words)
 	p.kit.toast(p.kit.say("thread.copied"))
 }
 

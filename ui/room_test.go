@@ -372,3 +372,30 @@ func TestD15SendPictures(t *testing.T) {
 		}
 	})
 }
+
+// TestCursorRests: a cursor that blinks for nobody would draw the window for ever; the next key brings it back.
+func TestCursorRests(t *testing.T) {
+	play(t, func(w *world) {
+		f := w.enters(w.room(w.me, w.wang, w.me)).composer.field
+		w.pass(10 * time.Second)
+		test.Type(f, "a")
+		w.pass(10 * time.Second)
+		if !f.focused || f.resting {
+			t.Fatal("the cursor rests while somebody types")
+		}
+		w.pass(30 * time.Second)
+		if !f.resting {
+			t.Error("the cursor blinks for nobody")
+		}
+		f.TypedKey(&fyne.KeyEvent{Name: "B"})
+		f.TypedRune('b')
+		if f.resting || f.Text != "ab" {
+			t.Errorf("the next key leaves %q, resting %v", f.Text, f.resting)
+		}
+		w.pass(time.Minute)
+		w.win.Canvas().Unfocus()
+		if w.pass(time.Minute); f.focused || f.resting {
+			t.Error("a field without the focus rests")
+		}
+	})
+}
