@@ -20,7 +20,7 @@
 //     and counted in a lagged notification. Answers are never dropped; instead no more requests are read.
 //   - Lines, and what waits inside, are bounded. Peers' text is clean (package text) in every reply.
 //
-// How it works. The reader's goroutine turns lines into jobs. The scheduler's keeps the jobs of a room in order and
-// starts them: on the node, or on a few goroutines for what reads the store, and others for what prepares or saves pictures. Answers and events meet in the outbox, a
-// bounded queue; the writer's goroutine turns them into JSON.
+// How it works. The reader's goroutine turns lines into jobs. The scheduler's keeps the jobs of a room in order and starts
+// them: on the node, or on a few goroutines for what reads the store, and others for what prepares or saves pictures.
+// Answers and events meet in the outbox, a bounded queue; the writer's goroutine turns them into JSON.
 package rpc
