@@ -399,3 +399,48 @@ func TestCursorRests(t *testing.T) {
 		}
 	})
 }
+
+// TestD18SaveAs: a picture of the room opens large and is saved where a person says, and never over a file.
+func TestD18SaveAs(t *testing.T) {
+	play(t, func(w *world) {
+		w.pass(5 * time.Second)
+		p := w.enters(w.room(w.me, w.wang, w.me))
+		dir := t.TempDir()
+		source := filepath.Join(dir, "a.png")
+		if err := os.WriteFile(source, []byte("the bytes of a.png"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p.dropped([]string{source})
+		w.settle()
+		p.types("look")
+		w.settle()
+		last := p.thread.visible[len(p.thread.visible)-1]
+		p.thread.act(last.row, partPhoto)
+		v, ok := w.win.Canvas().Overlays().Top().(*viewer)
+		if !ok {
+			t.Fatal("no viewer")
+		}
+		to := filepath.Join(dir, "saved.png")
+		save := func() *curtain {
+			test.Tap(v.save)
+			sheet, _ := w.win.Canvas().Overlays().Top().(*curtain)
+			path, _ := w.win.Canvas().Focused().(*entry)
+			path.SetText(to)
+			w.tapButton("Save")
+			return sheet
+		}
+		save()
+		if got, err := os.ReadFile(to); err != nil || string(got) != "the bytes of a.png" {
+			t.Errorf("saved %q, %v", got, err)
+		}
+		if err := os.WriteFile(to, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if sheet := save(); w.win.Canvas().Overlays().Top() != sheet {
+			t.Error("saving over a file is taken for done")
+		}
+		if got, err := os.ReadFile(to); err != nil || string(got) != "mine" {
+			t.Errorf("overwritten with %q, %v", got, err)
+		}
+	})
+}

@@ -28,7 +28,7 @@ type viewer struct {
 	at, zoom       int
 	shift          fyne.Position // of the photo's middle from the window's
 	picture        image.Image
-	close          *tappable
+	close, save    *tappable
 	previous, next *tappable
 	closer, wider  *tappable
 	count          *label
@@ -51,6 +51,7 @@ func showViewer(k *kit, photos []chat.Photo, at int) {
 	}
 	v := &viewer{kit: k, photos: photos, at: at, count: newWhole("", sizeBody, colorText).strong()}
 	v.close = newOverPhoto("close", k.say("do.close"), v.leave)
+	v.save = newOverPhoto("down", k.say("save.title"), func() { k.savePicture(v.photos[v.at]) })
 	v.previous = newOverPhoto("previous", k.say("photo.previous"), func() { v.turn(-1) })
 	v.next = newOverPhoto("next", k.say("photo.next"), func() { v.turn(1) })
 	v.closer = newOverPhoto("plus", k.say("photo.closer"), func() { v.scale(v.zoom + 1) })
@@ -214,6 +215,7 @@ func (r *viewerRenderer) Layout(size fyne.Size) {
 	at(v.close, size.Width-gutter-touch, gutter)
 	at(v.closer, size.Width-2*(gutter+touch)-grid, gutter)
 	at(v.wider, size.Width-3*(gutter+touch)-grid, gutter)
+	at(v.save, size.Width-4*(gutter+touch)-grid, gutter)
 	at(v.previous, gutter, (size.Height-touch)/2)
 	at(v.next, size.Width-gutter-touch, (size.Height-touch)/2)
 	least := v.count.MinSize()
@@ -249,7 +251,7 @@ func (r *viewerRenderer) Refresh() {
 // Objects is for Fyne.
 func (r *viewerRenderer) Objects() []fyne.CanvasObject {
 	v := r.of
-	return []fyne.CanvasObject{r.ground, r.image, v.previous, v.next, v.close, v.closer, v.wider, r.pill, v.count}
+	return []fyne.CanvasObject{r.ground, r.image, v.previous, v.next, v.close, v.closer, v.wider, v.save, r.pill, v.count}
 }
 
 // Destroy is for Fyne.
