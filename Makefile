@@ -145,7 +145,7 @@ lan: ## print how fast peers meet and part on a LAN, beside the limits; a quarte
 	@HAGGLE_SOAK=1 go test -tags=$(TAGS) -count=1 -timeout=0 -v -run='^TestLANTable$$' ./internal/e2e | grep -v '^=== '
 
 .PHONY: trials
-trials: ## repeat what networks do to people, 20 times each, as root; an hour
+trials: ## repeat what networks do to people, 20 times each, as root; a quarter of an hour
 	@scripts/trials 20
 
 .PHONY: mutants

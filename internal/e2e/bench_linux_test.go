@@ -69,7 +69,7 @@ func folderSize(b *testing.B, folder string) (apparent, real int64) {
 }
 
 // cpu is the time of a core that the process has taken.
-func (p *program) cpu(b *testing.B) time.Duration {
+func (p *program) cpu(b testing.TB) time.Duration {
 	b.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
@@ -88,7 +88,7 @@ func (p *program) cpu(b *testing.B) time.Duration {
 }
 
 // resident is the process's memory in MB.
-func (p *program) resident(b *testing.B) float64 {
+func (p *program) resident(b testing.TB) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {

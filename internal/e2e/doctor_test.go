@@ -171,7 +171,7 @@ func TestIsolation(t *testing.T) {
 	awaitOffline(wc, anna, patience)
 	until(anna, time.Minute, "the cause", func() bool {
 		for _, c := range examine(anna, object{"peerId": carl.ready.PeerID}) {
-			if c.Name == "peer" && !c.OK && strings.Contains(c.Detail, "keeps this machine and that of") {
+			if c.Name == "peer" && !c.OK && strings.Contains(c.Detail, "apart") {
 				t.Logf("%s %s", c.Detail, c.Advice)
 				return true
 			}

@@ -76,6 +76,7 @@ func TestHeardIsFirstHand(t *testing.T) {
 
 // Real firewalls: what the check says tells them apart.
 func TestLANCheck(t *testing.T) {
+	t.Parallel()
 	lan := lanrig.Up(t, 2)
 	hosts := startHosts(t, lan, 2)
 	tests := []struct {
