@@ -66,6 +66,13 @@ func (l *link) askIfKept() {
 	}
 }
 
+// keptOrNot notes that the other side keeps the link, or no longer.
+func (l *link) keptOrNot() {
+	l.node.mu.Lock()
+	defer l.node.mu.Unlock()
+	l.node.news++
+}
+
 // asksForPeers has the other side told with the next tick.
 func (l *link) asksForPeers() {
 	l.node.mu.Lock()
@@ -144,7 +151,7 @@ func (t *told) tell(to chat.PeerID, all map[chat.Remote]*wire.Whereabouts) (out 
 	return out, false
 }
 
-// whereabouts are all that may be told to others: who was heard on the network, and who is linked. n.mu is held.
+// whereabouts are all that may be told to others: who was heard on the network, and who is linked to stay. n.mu is held.
 func (n *Node) whereabouts() map[chat.Remote]*wire.Whereabouts {
 	all := make(map[chat.Remote]*wire.Whereabouts)
 	add := func(r chat.Remote, addresses []string, linked bool) {
@@ -162,7 +169,7 @@ func (n *Node) whereabouts() map[chat.Remote]*wire.Whereabouts {
 		}
 	}
 	for r, l := range n.links {
-		if l.address != "" {
+		if l.kept() && l.address != "" { // a visit is over before anybody could make use of it
 			add(r, []string{l.address}, true)
 		}
 	}

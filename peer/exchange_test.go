@@ -249,6 +249,11 @@ func TestExchangeIsQuiet(t *testing.T) {
 		if len(told) != 1 || len(told[0].GetPeers()) != 1 || chat.PeerID(told[0].GetPeers()[0].GetPeer()) != c.self || !told[0].GetPeers()[0].GetLinked() {
 			t.Errorf("told %v", told)
 		}
+		a.dial(b) // a visit is no news
+		<-time.After(time.Minute)
+		if told := of(heard, (*wire.Frame).GetPeers); len(told) != 0 {
+			t.Errorf("of a visit told %v", told)
+		}
 		a.keep(b)
 		<-time.After(exchangeTick + exchangeGap)
 		if told := of(heard, (*wire.Frame).GetPeers); len(told) != 1 || len(told[0].GetPeers()) != 1 || chat.PeerID(told[0].GetPeers()[0].GetPeer()) != a.self {

@@ -142,6 +142,7 @@ func (l *link) read() (err error) {
 		case *wire.Frame_Keep:
 			l.touch()
 			l.theirs.Store(body.Keep.GetKeep())
+			l.keptOrNot()
 			poke(l.changed)
 		case *wire.Frame_PeersAsk:
 			l.asksForPeers()
@@ -372,6 +373,7 @@ func (l *link) keep(keep bool) {
 	}
 	l.touch()
 	l.ours.Store(keep)
+	l.node.news++
 	l.say(&wire.Frame{Body: &wire.Frame_Keep{Keep: &wire.Keep{Keep: keep}}})
 	poke(l.changed)
 	if keep {

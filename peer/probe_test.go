@@ -105,7 +105,7 @@ func TestStatic(t *testing.T) {
 				}
 				a := f.rig(func(c *Config) { c.Static = []chat.Invite{invite} })
 				a.Keep(nil)
-				<-time.After(time.Minute)
+				<-time.After(10 * time.Second)
 				b := f.rig(func(c *Config) { c.Identity = later })
 				up := expect[chat.LinkUp](a)
 				if up.Remote != b.remote() {
