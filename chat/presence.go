@@ -422,20 +422,27 @@ func sortLinks(links []*link) {
 	})
 }
 
-// chooseNeighbours picks the peers without a room to stay linked with: those that are so already, then others that are
-// linked or heard, then those met most recently, whose remembered addresses are tried.
+// chooseNeighbours picks the peers without a room to stay linked with: those whose presence nothing but their link
+// proves, then others that are linked or heard, then those met most recently, whose remembered addresses are tried. Among
+// the many that are heard those count whose IDs are nearest to the own one: near is mutual, so two choose one another, and
+// the links of all are hardly more than each one's choice.
 func (n *Node) chooseNeighbours() []*peerState {
 	rank := func(p *peerState) int {
 		switch {
-		case p.links > 0 && p.neighbour:
+		case p.links > 0 && !p.announced:
 			return 0
-		case p.links > 0:
+		case p.links > 0 || p.announced:
 			return 1
-		case p.announced:
-			return 2
 		default:
-			return 3
+			return 2
 		}
+	}
+	order := func(a, b *peerState) int {
+		ra, rb := rank(a), rank(b)
+		if ra == 2 {
+			return cmp.Or(cmp.Compare(ra, rb), cmp.Compare(b.stored.LastSeen, a.stored.LastSeen))
+		}
+		return cmp.Or(cmp.Compare(ra, rb), n.nearer(a.stored.ID, b.stored.ID))
 	}
 	var list []*peerState
 	for _, p := range n.sortedPeers() {
@@ -446,13 +453,21 @@ func (n *Node) chooseNeighbours() []*peerState {
 			p.neighbour = false
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *peerState) int {
-		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.stored.LastSeen, a.stored.LastSeen))
-	})
+	slices.SortStableFunc(list, order)
 	for i, p := range list {
 		p.neighbour = i < MaxNeighbours
 	}
 	return list[:min(len(list), MaxNeighbours)]
+}
+
+// nearer compares which of two IDs has more leading bits in common with the own one.
+func (n *Node) nearer(a, b PeerID) int {
+	for i, own := range n.self.ID {
+		if c := cmp.Compare(a[i]^own, b[i]^own); c != 0 {
+			return c
+		}
+	}
+	return 0
 }
 
 // noteContact remembers with whom there is a room.

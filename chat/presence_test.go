@@ -1,6 +1,7 @@
 package chat_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"slices"
@@ -453,6 +454,41 @@ func TestKeepNeighbours(t *testing.T) {
 		d.restart()
 		if told := asked[announced](d.wire); len(told) != 1 || uint32(told[0]) != uint32(chat.ListingDigest(l)) {
 			t.Errorf("announced %v at the start, want the lamp's digest", told)
+		}
+	})
+}
+
+// TestNeighboursChooseOneAnother: forty who all hear one another choose so alike that hardly anybody is kept by many more
+// than it keeps itself.
+func TestNeighboursChooseOneAnother(t *testing.T) {
+	play(t, func(d *desk) {
+		const peers = 40
+		for i := range peers {
+			d.wire.seen(many(i).id, 7)
+			f := d.introduced(many(i), annDevice, "somebody")
+			d.wire.down(f.remote(), true)
+		}
+		d.pass(time.Minute)
+		all := asked[kept](d.wire)
+		mine := map[chat.PeerID]bool{}
+		for _, w := range all[len(all)-1] {
+			mine[w.Peer] = true
+		}
+		equal(t, "neighbours kept", len(mine), chat.MaxNeighbours)
+		near := func(a, b chat.PeerID) []byte {
+			d := make([]byte, len(a))
+			for i := range a {
+				d[i] = a[i] ^ b[i]
+			}
+			return d
+		}
+		for i := range peers {
+			for j := range peers {
+				a, b := many(i).id, many(j).id
+				if mine[a] && !mine[b] && bytes.Compare(near(a, me.id), near(b, me.id)) > 0 {
+					t.Errorf("%v is kept, the nearer %v is not", a.Short(), b.Short())
+				}
+			}
 		}
 	})
 }
