@@ -24,7 +24,6 @@ type gallery struct {
 	pill           *panel
 	photos         []chat.Photo
 	at             int
-	dim            bool
 }
 
 func newGallery(k *kit) *gallery {
@@ -57,7 +56,7 @@ func newOverPhoto(drawing, name string, tapped func()) *tappable {
 }
 
 // show shows photos; the one that is seen stays, if it is among them.
-func (g *gallery) show(photos []chat.Photo, dim bool) {
+func (g *gallery) show(photos []chat.Photo) {
 	at := 0
 	if g.at < len(g.photos) {
 		for i := range photos {
@@ -66,7 +65,7 @@ func (g *gallery) show(photos []chat.Photo, dim bool) {
 			}
 		}
 	}
-	g.photos, g.at, g.dim = photos, at, dim
+	g.photos, g.at = photos, at
 	g.update()
 }
 
@@ -89,7 +88,7 @@ func (g *gallery) update() {
 	}
 	g.tapped = nil
 	if len(g.photos) == 0 {
-		g.photo.show(nil, g.dim)
+		g.photo.show(nil, false)
 		return
 	}
 	g.tapped = g.enlarge
@@ -97,17 +96,17 @@ func (g *gallery) update() {
 	p := g.photos[g.at]
 	seen := func() bool { return g.at < len(g.photos) && g.photos[g.at].Hash == p.Hash }
 	whole := false
-	g.photo.show(nil, g.dim)
+	g.photo.show(nil, false)
 	g.kit.pics.full(p.Hash, gallerySide, func(picture image.Image) {
 		if picture != nil && seen() {
 			whole = true
-			g.photo.show(picture, g.dim)
+			g.photo.show(picture, false)
 		}
 	})
 	if !whole && len(p.Thumbnail) > 0 {
 		g.kit.pics.small(p.Hash, p.Thumbnail, func(picture image.Image) {
 			if picture != nil && seen() && !whole {
-				g.photo.show(picture, g.dim)
+				g.photo.show(picture, false)
 			}
 		})
 	}

@@ -114,7 +114,7 @@ func (g *goodsPage) show(v chat.ListingView, err error) {
 	g.price.set(g.kit.price(v.Goods.Price))
 	g.title.set(g.kit.title(v.Listing))
 	g.badge.show(v.Status)
-	g.gallery.show(v.Goods.Photos, v.Status == chat.Sold)
+	g.gallery.show(v.Goods.Photos)
 	g.showFacts(v)
 	g.showWords(v)
 	g.seller.show(g.kit.person(g.key.seller))

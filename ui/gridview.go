@@ -107,6 +107,7 @@ func (g *gridView) step(i int, key fyne.KeyName) (int, bool) {
 		to -= g.columns
 	case fyne.KeyDown:
 		to += g.columns
+	default:
 	}
 	return to, to != i && to >= 0 && to < g.count
 }

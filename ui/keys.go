@@ -40,6 +40,7 @@ func (a *App) typed(e *fyne.KeyEvent) {
 				a.leave()
 			}
 		}
+	default:
 	}
 }
 

@@ -79,7 +79,11 @@ func (p *people) read() {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(names[a.ID], names[b.ID]), strings.Compare(a.ID.Short(), b.ID.Short()))
 	})
 	p.list.show(len(p.peers))
-	p.empty.(*fyne.Container).Hidden = len(p.peers) > 0 //nolint:errcheck // newEmpty makes containers
+	if len(p.peers) > 0 {
+		p.empty.Hide()
+	} else {
+		p.empty.Show()
+	}
 	p.body.Refresh()
 }
 

@@ -24,7 +24,7 @@ type toast struct {
 func newToast() *toast {
 	t := &toast{words: newParagraph("", sizeBody, colorPage)}
 	t.panel = newPanel(colorText, radius, inset(12, 12, gutter, gutter, t.words))
-	t.panel.Hide()
+	t.Hide()
 	t.layers = container.New(toastLayout{t}, t.panel)
 	return t
 }
@@ -34,11 +34,11 @@ func (t *toast) say(k *kit, sentence string) {
 	t.words.set(sentence)
 	t.shown++
 	mine := t.shown
-	t.panel.Show()
+	t.Show()
 	t.layers.Refresh()
 	k.after(toastTime, func() {
 		if t.shown == mine {
-			t.panel.Hide()
+			t.Hide()
 		}
 	})
 }
@@ -50,10 +50,10 @@ type toastLayout struct{ of *toast }
 func (l toastLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	t := l.of
 	width := min(size.Width-2*gutter, 480, t.words.face().width(t.words.text)+2*gutter+2)
-	t.panel.Resize(fyne.NewSize(width, 1))
-	height := t.panel.MinSize().Height
-	t.panel.Resize(fyne.NewSize(width, height))
-	t.panel.Move(fyne.NewPos((size.Width-width)/2, size.Height-height-88))
+	t.Resize(fyne.NewSize(width, 1))
+	height := t.MinSize().Height
+	t.Resize(fyne.NewSize(width, height))
+	t.Move(fyne.NewPos((size.Width-width)/2, size.Height-height-88))
 }
 
 // MinSize is for Fyne.

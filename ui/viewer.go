@@ -176,6 +176,7 @@ func (v *viewer) TypedKey(e *fyne.KeyEvent) {
 		v.turn(-1)
 	case fyne.KeyRight:
 		v.turn(1)
+	default:
 	}
 }
 
