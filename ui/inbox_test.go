@@ -65,7 +65,8 @@ func TestE1Inbox(t *testing.T) {
 		if got := b.names(); got != "Wang:seller Wang:buyer" {
 			t.Errorf("the newest activity is not first: %s", got)
 		}
-		for f, want := range map[inboxFilter]int{showAll: 2, showUnread: 1, showUnanswered: 1, showBuying: 1, showSelling: 1} {
+		for f, want := range [...]int{showAll: 2, showUnread: 1, showUnanswered: 1, showBuying: 1, showSelling: 1} {
+			f := inboxFilter(f)
 			test.Tap(b.chips[f])
 			w.settle()
 			if len(b.rows.shown) != want || b.rows.counts[f] != want {
@@ -129,6 +130,10 @@ func TestX2NothingWatchesALeftRoom(t *testing.T) {
 		room := w.room(w.me, w.wang, w.me)
 		w.room(w.me, w.wang, w.wang)
 		p := w.enters(room)
+		w.app.apply(chat.MessageReceived{Message: chat.Message{ID: chat.MessageID{LogID: chat.LogID{Room: room}, Seq: 1}, Text: "made ready"}})
+		if !p.working {
+			t.Fatal("nothing is being made ready")
+		}
 		w.app.leave()
 		w.says(w.wang, room, "anybody there?")
 		w.pass(5 * time.Second)
