@@ -60,6 +60,8 @@ test: setup format modules vet-all lint static plain rig race ## everything that
 plain:
 	$(say) "tests"
 	@pkgs=$$(scripts/packages plain); $(gotest) -count=1 -timeout=10m $$pkgs
+	$(say) "tests of the program with a window"
+	@CGO_ENABLED=1 go run ./internal/gotest -tags=window -count=1 -timeout=5m .
 
 .PHONY: rig
 rig:
