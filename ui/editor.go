@@ -96,6 +96,9 @@ func (e *editor) makeFields(currency string) {
 	for _, in := range []*entry{e.title, e.amount, e.quantity, e.text} {
 		in.OnChanged = func(string) { e.changed() }
 	}
+	for _, in := range []*entry{e.title, e.amount, e.quantity, e.category} {
+		in.OnSubmitted = func(string) { e.submit() }
+	}
 	e.category.OnChanged = func(word string) {
 		if word != "" || !e.kinds.known() {
 			e.kinds.choose(meant(k, categories, word))

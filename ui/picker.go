@@ -84,6 +84,7 @@ func (k *kit) choosePictures(most int, taken func(paths []string)) {
 	}
 	p.grid = newGridView(132, grid, gap, func(float32) float32 { return 150 }, func() fyne.CanvasObject { return newPickerCell(p) }, p.bind)
 	p.nothing = newParagraph(k.say("picker.nothing"), sizeBody, colorMuted).centred()
+	p.nothing.Hide()
 	p.take = newButton(primary, "check", k.say("picker.take"), p.finish)
 	p.take.enable(false)
 	top := newRow(grid, 1, newIconButton("up", k.say("picker.up"), func() { p.open(filepath.Dir(p.folder)) }), tall(p.path))

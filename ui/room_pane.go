@@ -53,7 +53,12 @@ func newRoomPane(k *kit, id chat.RoomID) *roomPane {
 	}
 	p.thread.OnPicture = p.enlarge
 	p.composer.onSend, p.composer.onChange = p.post, p.changed
-	p.composer.onPhoto = func() { k.choosePictures(chat.MaxPhotos-len(p.composer.along.list), p.composer.along.add) }
+	p.composer.onPhoto = func() {
+		k.choosePictures(chat.MaxPhotos-len(p.composer.along.list), func(paths []string) {
+			p.composer.along.add(paths)
+			k.window.Canvas().Focus(p.composer.field) // Return sends them
+		})
+	}
 	p.onPerson = func() { k.ways.person(p.view.Peer.ID) }
 	p.onGoods = func() {
 		if l := p.view.Listing; l != nil {

@@ -152,7 +152,17 @@ func (p *Program) Title() (string, error) {
 }
 
 // Look is what the window shows now.
-func (p *Program) Look() (*image.NRGBA, error) {
+func (p *Program) Look() (img *image.NRGBA, err error) {
+	for range 10 { // it may change its size in between
+		if img, err = p.look(); img != nil || err != nil {
+			return img, err
+		}
+	}
+	return nil, errors.New("the window does not keep a size")
+}
+
+// look returns nil if the window changed its size.
+func (p *Program) look() (*image.NRGBA, error) {
 	out, err := p.screen.tool("", "xdotool", "getwindowgeometry", "--shell", p.id)
 	if err != nil {
 		return nil, err
@@ -168,11 +178,8 @@ func (p *Program) Look() (*image.NRGBA, error) {
 		}
 	}
 	raw, err := p.screen.tool("", "import", "-silent", "-window", p.id, "-depth", "8", "rgba:-")
-	if err != nil {
+	if err != nil || len(raw) != 4*width*height {
 		return nil, err
-	}
-	if len(raw) != 4*width*height {
-		return nil, fmt.Errorf("a picture of %d x %d has %d bytes", width, height, len(raw))
 	}
 	return &image.NRGBA{Pix: raw, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}, nil
 }

@@ -24,7 +24,7 @@ func OpenScreen(width, height int) (*Screen, error) {
 	}
 	defer func() { _ = read.Close() }()
 	s := &Screen{Width: width, Height: height}
-	s.cmd = exec.Command("Xvfb", "-displayfd", "3", "-nolisten", "tcp", "-screen", "0", fmt.Sprintf("%dx%dx24", width, height))
+	s.cmd = exec.Command("Xvfb", "-displayfd", "3", "-noreset", "-nolisten", "tcp", "-screen", "0", fmt.Sprintf("%dx%dx24", width, height))
 	s.cmd.ExtraFiles = []*os.File{write}
 	err = s.cmd.Start()
 	_ = write.Close()
