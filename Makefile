@@ -32,7 +32,7 @@ help: ## list these commands
 
 .PHONY: setup
 setup: ## install what the tests need and fetch the modules
-	@scripts/setup gcc nft ip bridge tcpdump unshare mkfs.ext4 losetup ping x11 wayland xkbcommon Xvfb xdotool import xclip
+	@scripts/setup gcc nft ip bridge tcpdump unshare mkfs.ext4 losetup ping x11 wayland xkbcommon Xvfb xdotool import xclip fcitx5 pinyin dbus-daemon
 	@go mod download
 
 .PHONY: run
@@ -43,6 +43,16 @@ run: window ## open the window; or run the program with ARGS
 window: ## build the program with a window, build/haggle-window
 	@scripts/setup gcc x11 wayland xkbcommon
 	@CGO_ENABLED=1 go build -trimpath -ldflags='-s -w -buildid=' -o build/haggle-window .
+
+.PHONY: demo
+demo: ## open a seller and a buyer with sample goods on this machine; ARGS="-lang zh"
+	@scripts/setup gcc x11 wayland xkbcommon
+	@go run -tags=$(TAGS) ./internal/demo $(ARGS)
+
+.PHONY: screenshots
+screenshots: window ## take pictures of every screen, with ARGS=zh-dark of some; the best go to docs/screenshots
+	@scripts/setup Xvfb xdotool import xclip
+	@HAGGLE_PROGRAM=build/haggle-window go run -tags=$(TAGS) ./internal/screens $(ARGS)
 
 .PHONY: build
 build: ## build the static program build/haggle

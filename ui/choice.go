@@ -133,7 +133,7 @@ func (s sideBySide) beside(n int, width float32) bool {
 // Layout is for Fyne.
 func (s sideBySide) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	if !s.beside(len(objects), size.Width) {
-		column{s.gap}.Layout(objects, size)
+		column(s).Layout(objects, size)
 		return
 	}
 	n := float32(len(objects))
@@ -148,7 +148,7 @@ func (s sideBySide) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // MinSize is for Fyne; the height is that for the widths that were set last.
 func (s sideBySide) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	if len(objects) > 1 && objects[1].Position().Y > 0 {
-		return fyne.NewSize(0, column{s.gap}.MinSize(objects).Height)
+		return fyne.NewSize(0, column(s).MinSize(objects).Height)
 	}
 	height := float32(0)
 	for _, o := range objects {

@@ -33,7 +33,6 @@ type shop struct {
 	node   *chat.Node
 	mem    *storetest.Mem
 	writes *tray
-	locale string
 
 	mu   sync.Mutex
 	pump []func()

@@ -98,8 +98,15 @@ func newPerson(t *testing.T, lan *lanrig.LAN, host int) *person {
 
 func (p *person) data() string { return filepath.Join(p.home, "profile") }
 
-// start starts the program, again on the same profile.
+// start starts the program, again on the same profile, and waits until its window rests.
 func (p *person) start() {
+	p.t.Helper()
+	p.launch()
+	p.rest("")
+}
+
+// launch starts the program.
+func (p *person) launch() {
 	p.t.Helper()
 	var cmd *exec.Cmd
 	if p.lan != nil {
@@ -113,7 +120,6 @@ func (p *person) start() {
 	}
 	p.Program = w
 	p.must(w.Size(testWidth, testHeight))
-	p.rest("")
 }
 
 func (p *person) must(err error) {
@@ -146,7 +152,6 @@ func (p *person) rest(name string) *image.NRGBA {
 func (p *person) keys(keys ...string) { p.t.Helper(); p.must(p.Key(keys...)) }
 func (p *person) click(x, y int)      { p.t.Helper(); p.must(p.Click(x, y)) }
 func (p *person) types(words string)  { p.t.Helper(); p.must(p.Type(words)) }
-func (p *person) pastes(words string) { p.t.Helper(); p.must(p.Paste(words)) }
 func (p *person) until(what string, ok func() bool) {
 	p.t.Helper()
 	p.must(until(what, func() (bool, error) { return ok(), nil }))
