@@ -15,6 +15,7 @@ const (
 	dialSpacing = 500 * time.Millisecond // between dials to one peer
 	headStart   = 150 * time.Millisecond // of the smaller end, so that seldom both dial
 	steady      = 10 * time.Second       // a link that lasted so long was no failure
+	stale       = 300 * time.Millisecond // a dial under way for so long is broken off on news: it may lead to where nobody is any more
 )
 
 // retries are the pauses after the first, second ... failure to reach a device; the last one repeats.
@@ -28,6 +29,10 @@ type dialling struct {
 	failures int
 	busy     bool
 	once     bool // for a visit, whether the peer is kept or not
+
+	began  time.Time          // of the dial under way,
+	cancel context.CancelFunc // which ends it
+	again  bool               // it was broken off on news
 }
 
 // attempt is one dial that is due.
@@ -47,7 +52,11 @@ func (n *Node) keepLinks(ctx context.Context) {
 	for {
 		due, wait := n.due(time.Now())
 		for _, a := range due {
-			n.running.Go(func() { n.attempt(ctx, a) })
+			n.running.Go(func() {
+				ctx, cancel := context.WithCancel(ctx)
+				defer cancel()
+				n.attempt(ctx, cancel, a)
+			})
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -117,14 +126,19 @@ func (n *Node) lacks(p chat.PeerID, m *neighbour, d *device) bool {
 }
 
 // attempt dials and notes the outcome.
-func (n *Node) attempt(ctx context.Context, a attempt) {
+func (n *Node) attempt(ctx context.Context, cancel context.CancelFunc, a attempt) {
+	n.mu.Lock()
+	a.device.began, a.device.cancel = time.Now(), cancel
+	n.mu.Unlock()
 	met, err := n.reach(ctx, a.addresses, chat.Remote{Peer: a.peer, Device: a.device.id}, connectLimit(a.failures))
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.dials--
 	d := a.device
-	d.busy, d.once = false, false
+	again := d.again && err != nil
+	d.busy, d.cancel, d.again, d.once = false, nil, false, d.once && again
 	switch {
+	case again: // it is due as news have it
 	case err != nil:
 		d.fail(time.Now())
 	case d.id != whichever && d.id != met.Device:
@@ -158,6 +172,10 @@ func jitter(d time.Duration) time.Duration {
 func (n *Node) urge(m *neighbour, p chat.PeerID) {
 	for _, d := range m.devices {
 		d.failures, d.next = 0, time.Now().Add(n.handicap(p, d.id))
+		if d.cancel != nil && time.Since(d.began) >= stale {
+			d.again = true
+			d.cancel()
+		}
 	}
 	if m.kept || m.wanted() {
 		poke(n.wakeKeeper)

@@ -567,3 +567,30 @@ func TestNeighboursAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// TestB8NewsBreakOffDials: a dial that began before the cable was plugged in again must not hold up the one that works.
+func TestB8NewsBreakOffDials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFinder()
+		r, d := dialler(t, vanish, with(f))
+		r.Keep([]chat.Wanted{{Peer: peers(1)[0], Addresses: []string{"10.0.0.9:1"}}})
+		<-time.After(20 * time.Second) // by now a dial takes its full time
+		before, _ := d.seen()
+		for len(before) == 0 || time.Since(d.began)-before[len(before)-1] > time.Second || time.Since(d.began)-before[len(before)-1] < stale {
+			<-time.After(50 * time.Millisecond)
+			before, _ = d.seen()
+		}
+		news := time.Since(d.began)
+		f.networks <- struct{}{}
+		<-time.After(dialSpacing + headStart)
+		after, _ := d.seen()
+		if len(after) == len(before) || after[len(before)]-news > dialSpacing {
+			t.Errorf("dialled at %v, news at %v", after, news)
+		}
+		f.networks <- struct{}{} // a moment later: the dial under way is not stale
+		<-time.After(dialSpacing / 2)
+		if again, _ := d.seen(); len(again) > len(after)+1 {
+			t.Errorf("a fresh dial was broken off: %v", again[len(after):])
+		}
+	})
+}
