@@ -96,9 +96,34 @@ func Start(cmd *exec.Cmd, o Options) (*Program, error) {
 	return p, p.Focus()
 }
 
-// Size moves the window to the corner and gives it a size.
+// Size moves the window to the corner and gives it a size, again until it keeps that: it sizes itself when it opens.
 func (p *Program) Size(width, height int) error {
-	return errors.Join(p.do("windowmove", p.id, "0", "0"), p.do("windowsize", p.id, strconv.Itoa(width), strconv.Itoa(height)))
+	kept := 0
+	return until("the window takes its size", func() (bool, error) {
+		if w, h, err := p.geometry(); err != nil {
+			return false, err
+		} else if w == width && h == height {
+			kept++
+			return kept == 3, nil
+		}
+		kept = 0
+		return false, errors.Join(p.do("windowmove", p.id, "0", "0"), p.do("windowsize", p.id, strconv.Itoa(width), strconv.Itoa(height)))
+	})
+}
+
+// geometry is the window's size.
+func (p *Program) geometry() (width, height int, err error) {
+	out, err := p.screen.tool("", "xdotool", "getwindowgeometry", "--shell", p.id)
+	for line := range strings.Lines(string(out)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		switch name {
+		case "WIDTH":
+			width, _ = strconv.Atoi(value)
+		case "HEIGHT":
+			height, _ = strconv.Atoi(value)
+		}
+	}
+	return width, height, err
 }
 
 // Focus gives the window the keyboard.
@@ -153,29 +178,18 @@ func (p *Program) Title() (string, error) {
 
 // Look is what the window shows now.
 func (p *Program) Look() (img *image.NRGBA, err error) {
-	for range 10 { // it may change its size in between
-		if img, err = p.look(); img != nil || err != nil {
-			return img, err
-		}
-	}
-	return nil, errors.New("the window does not keep a size")
+	err = until("the window keeps a size that fits the screen", func() (bool, error) {
+		img, err = p.look()
+		return img != nil, err
+	})
+	return img, err
 }
 
 // look returns nil if the window changed its size.
 func (p *Program) look() (*image.NRGBA, error) {
-	out, err := p.screen.tool("", "xdotool", "getwindowgeometry", "--shell", p.id)
+	width, height, err := p.geometry()
 	if err != nil {
 		return nil, err
-	}
-	var width, height int
-	for line := range strings.Lines(string(out)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		switch name {
-		case "WIDTH":
-			width, _ = strconv.Atoi(value)
-		case "HEIGHT":
-			height, _ = strconv.Atoi(value)
-		}
 	}
 	raw, err := p.screen.tool("", "import", "-silent", "-window", p.id, "-depth", "8", "rgba:-")
 	if err != nil || len(raw) != 4*width*height {
