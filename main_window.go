@@ -77,6 +77,7 @@ func (h *haggle) show(a fyne.App, w fyne.Window, feed *ui.Feed) int {
 		Node: h.node, Feed: feed, Window: w, Do: fyne.Do, SetTheme: a.Settings().SetTheme,
 		Settings: chosen, Save: func(s ui.Settings) error { return keepSettings(h.dir, s) }, Locale: lang.SystemLocale().String(),
 		DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Prepare: readyPicture, Desk: desk{filepath.Join(h.dir, deskDir)},
+		Notify:    notifier(a.SendNotification), //nolint:forbidigo // see notifier
 		Clipboard: a.Clipboard(), Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Logger: h.log,
 	})
 	size := fyne.NewSize(firstWidth, firstHeight)

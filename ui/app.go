@@ -25,13 +25,14 @@ type App struct {
 	settings Settings
 	keeping  latest[struct{}]
 
-	frame  *frame
-	intro  *intro // on the first start
-	spots  [places]spot
-	at     place
-	unread latest[int]
-	total  int  // unread messages
-	away   bool // the window does not have the focus
+	frame   *frame
+	intro   *intro // on the first start
+	spots   [places]spot
+	at      place
+	notices *notices
+	unread  latest[int]
+	total   int  // unread messages
+	away    bool // the window does not have the focus
 }
 
 // spot is a place: how to make its list, and what is open there.
@@ -57,6 +58,9 @@ func New(ctx context.Context, cfg Config) *App {
 	if cfg.SetTheme == nil {
 		cfg.SetTheme = func(fyne.Theme) {}
 	}
+	if cfg.Notify == nil {
+		cfg.Notify = func(string, string) {}
+	}
 	if cfg.Save == nil {
 		cfg.Save = func(Settings) error { return nil }
 	}
@@ -73,6 +77,7 @@ func New(ctx context.Context, cfg Config) *App {
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
 	a.kit.clipboard, a.kit.port = cfg.Clipboard, cfg.Port
 	a.kit.pics = newPictures(a.kit, &cfg)
+	a.notices = newNotices(a.kit, cfg.Notify, func() bool { return a.settings.Quiet }, a.watching)
 	a.applyTheme()
 	a.build()
 	cfg.Window.SetOnDropped(a.drop)
@@ -196,6 +201,12 @@ func (a *App) leave() {
 // seen reports whether a person can see a detail now: it is in front, in a window that has the focus.
 func (a *App) seen(p pane) bool { return !a.away && a.frame.front() == p }
 
+// watching reports whether a person can see a room now.
+func (a *App) watching(id chat.RoomID) bool {
+	p, ok := a.spots[placeChats].detail.(*roomPane)
+	return ok && p.id == id && a.seen(p)
+}
+
 // Foreground tells that the window got the focus or lost it. What comes in meanwhile is not read.
 func (a *App) Foreground(on bool) {
 	a.away = !on
@@ -229,12 +240,17 @@ func (a *App) drain() {
 }
 
 func (a *App) apply(e chat.Event) {
-	switch e.(type) {
+	switch e := e.(type) {
 	case chat.RoomChanged:
 		a.countUnread()
+	case chat.StoreNotice:
+		if e.Kind == chat.NoticeRebuilt || e.Kind == chat.NoticeRolledBack {
+			a.countUnread()
+		}
 	case chat.PeerOnline, chat.PeerOffline, chat.PeerChanged, chat.OtherDevice, chat.ListingChanged, chat.MessageReceived,
-		chat.MessagePosted, chat.MessageStateChanged, chat.ImageChanged, chat.ImageSent, chat.StoreNotice:
+		chat.MessagePosted, chat.MessageStateChanged, chat.ImageChanged, chat.ImageSent:
 	}
+	a.notices.apply(e)
 	for i := range a.spots {
 		if s := &a.spots[i]; s.list != nil {
 			s.list.apply(e)

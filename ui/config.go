@@ -75,6 +75,9 @@ type Config struct {
 	Prepare Prepare
 	// Desk keeps what is being written.
 	Desk Desk
+	// Notify shows a notification of the desktop. title and words are fixed, but for counts: nothing a peer wrote is ever in
+	// them. Called on the UI's goroutine, so it does not wait for the desktop; nil shows none.
+	Notify func(title, words string)
 	// Clipboard is the system's.
 	Clipboard fyne.Clipboard
 	// Folder is where everything is kept, and Port what an address without one gets, such as ":42445": both to be shown.

@@ -37,6 +37,7 @@ type world struct {
 	app      *App
 	win      fyne.Window
 	mu       sync.Mutex
+	told     []string // notifications
 	todo     []func() // waits for the UI's goroutine, which is the test's
 }
 
@@ -54,6 +55,7 @@ func play(t *testing.T, test func(*world)) {
 			Node: w.me.node, Feed: feed, Window: w.win, Do: w.do, Settings: Settings{Introduced: true},
 			DecodeThumbnail: func([]byte) (image.Image, error) { return image.NewGray(image.Rect(0, 0, 8, 6)), nil },
 			Prepare:         prepared,
+			Notify:          func(title, words string) { w.told = append(w.told, title+": "+words) },
 			Decode: func(context.Context, []byte, int) (image.Image, error) {
 				return image.NewGray(image.Rect(0, 0, 80, 60)), nil
 			},
