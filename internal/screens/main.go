@@ -231,7 +231,7 @@ func (c *camera) buyer(data string) error {
 			{name: "chats", keys: []string{"ctrl+2"}},
 			{name: "room", click: []float32{250, 220}},
 			{name: "people", keys: []string{"ctrl+4"}},
-			{name: "person", click: []float32{250, 180}},
+			{name: "person", click: []float32{250, 110}},
 			{name: "keys", keys: []string{"F1"}},
 			{keys: []string{"Escape"}},
 			{name: "settings", keys: []string{"ctrl+5"}},
