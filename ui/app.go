@@ -72,7 +72,7 @@ func New(ctx context.Context, cfg Config) *App {
 	}
 	a.kit.ways = ways{
 		place: a.goTo, goods: a.openGoods, person: a.openPerson, offer: a.offer, edit: a.edit,
-		room: a.openRoom, chat: a.openChat, leave: a.leave, seen: a.seen,
+		room: a.openRoom, chat: a.openChat, draft: a.drafted, leave: a.leave, seen: a.seen,
 	}
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
 	a.kit.clipboard, a.kit.port = cfg.Clipboard, cfg.Port
@@ -196,6 +196,15 @@ func (a *App) present() {
 func (a *App) leave() {
 	a.open(a.at, nil)
 	a.mark()
+}
+
+// drafted has the inbox show a room's draft as it is now: the node tells nobody of drafts.
+func (a *App) drafted(id chat.RoomID) {
+	for i := range a.spots {
+		if b, is := a.spots[i].list.(*inbox); is {
+			b.renew(id)
+		}
+	}
 }
 
 // seen reports whether a person can see a detail now: it is in front, in a window that has the focus.

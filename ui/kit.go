@@ -40,6 +40,7 @@ type ways struct {
 	goods  func(chat.PeerID, chat.ListingID)
 	person func(chat.PeerID)
 	room   func(chat.RoomID)
+	draft  func(chat.RoomID)    // tells that a room's draft is another
 	leave  func()               // closes the detail that is in front
 	seen   func(pane) bool      // whether a person can see a detail now
 	offer  func()               // the editor for new goods

@@ -218,6 +218,7 @@ func (s *statusChoice) show(status chat.Status) {
 		ground, front = colorWarnSoft, colorOnWarn
 	case chat.Sold, chat.Hidden:
 		ground, front = colorRaised, colorText
+	case chat.Available:
 	}
 	s.label.set(s.kit.status(status))
 	s.label.paint(front)

@@ -420,7 +420,9 @@ func (p *roomPane) keep() {
 	p.keeping.read(p.kit, func() (struct{}, error) { return struct{}{}, p.kit.node.SetDraft(p.id, words) }, func(_ struct{}, err error) {
 		if err != nil {
 			p.kit.log.Error("Draft not kept", "err", err)
+			return
 		}
+		p.kit.ways.draft(p.id)
 	})
 }
 
