@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -143,6 +144,20 @@ func TestD20Draft(t *testing.T) {
 		if got := kept(); got != "half a sentence" {
 			t.Errorf("2 s later it is %q", got)
 		}
+		drafts := func() (shown []string) {
+			for i := range w.app.spots {
+				if b, is := w.app.spots[i].list.(*inbox); is {
+					for _, r := range b.rows.all {
+						shown = append(shown, r.draft)
+					}
+				}
+			}
+			return shown
+		}
+		w.settle()
+		if got := drafts(); !slices.Equal(got, []string{"half a sentence"}) {
+			t.Errorf("the inbox shows %q", got)
+		}
 		w.app.leave()
 		w.settle()
 		if q := w.enters(room); q == p || q.composer.text() != "half a sentence" {
@@ -153,6 +168,9 @@ func TestD20Draft(t *testing.T) {
 		w.settle()
 		if got := kept(); got != "" {
 			t.Errorf("X3: once sent, the draft is still %q", got)
+		}
+		if got := drafts(); !slices.Equal(got, []string{""}) {
+			t.Errorf("once sent, the inbox still shows %q", got)
 		}
 	})
 }
