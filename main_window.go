@@ -80,6 +80,7 @@ func (h *haggle) show(a fyne.App, w fyne.Window, feed *ui.Feed) int {
 		Notify:    notifier(a.SendNotification), //nolint:forbidigo // see notifier
 		Clipboard: a.Clipboard(), Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Logger: h.log,
 	})
+	window.Foreground(false) // until the desktop gives it the focus
 	size := fyne.NewSize(firstWidth, firstHeight)
 	if chosen.Width > 0 && chosen.Height > 0 {
 		size = fyne.NewSize(chosen.Width, chosen.Height)
