@@ -12,5 +12,6 @@
 //     touched on it only.
 //   - What a peer wrote passes package text before it reaches a widget, capped, and only widgets of plain text show it.
 //     Pictures come decoded out of Config.Decode; nothing here opens a link or a file that a peer named.
+//   - Config.Notify gets fixed words and own counts; nothing that a peer wrote.
 //   - Everything a person reads comes from assets/translations; everything that has a colour or a size, from theme.go.
 package ui

@@ -111,8 +111,19 @@ func TestF2FocusedRoom(t *testing.T) {
 		w.notified("Haggle: New message")
 		w.pass(burstQuiet)
 		w.says(w.wang, buying, "come and see")
+		w.pass(noticeWait / 4)
 		w.enters(buying)
+		w.app.goTo(placeMarket) // read, and left before it was told of
 		w.notified()
+		for i := range 80 {
+			w.says(w.wang, selling, fmt.Sprint("more than one screen shows ", i))
+		}
+		w.pass(noticeWait / 4)
+		w.enters(selling) // and not read to its end
+		w.notified()
+		if w.app.total == 0 {
+			w.Error("80 messages are on one screen")
+		}
 	})
 }
 
@@ -258,6 +269,7 @@ func TestF2SwitchedOff(t *testing.T) {
 		w.notified("Haggle: New message")
 		w.pass(burstQuiet)
 		w.says(w.wang, buying, "on its way")
+		w.pass(noticeWait / 4)
 		flip()
 		w.notified()
 	})
@@ -367,6 +379,7 @@ func TestE5TotalEverywhere(t *testing.T) {
 		w.says(w.wang, buying, "five")
 		total(1, "1")
 		w.app.total = 7 // an index that was wrong
+		w.app.showTotal()
 		w.app.cfg.Feed.Notify(chat.StoreNotice{Kind: chat.NoticeRebuilt})
 		total(1, "1")
 		w.win.Resize(fyne.NewSize(600, 600)) // one pane: what is open covers the list
