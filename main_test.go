@@ -278,6 +278,8 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestCommandLine(t *testing.T) {
+	t.Setenv("DISPLAY", "") // so that the program with a window opens none
+	t.Setenv("WAYLAND_DISPLAY", "")
 	for _, c := range []struct {
 		args     string
 		status   int

@@ -5,11 +5,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -41,6 +43,10 @@ const windowPatience = 4 * time.Second
 // showWindow is haggle with a window: it returns the exit status once that was closed.
 func showWindow(o options, messages io.Writer) int {
 	log := slog.New(slog.NewTextHandler(messages, &slog.HandlerOptions{Level: o.logLevel}))
+	if !hasDisplay(runtime.GOOS, os.Getenv) { // the toolkit would wait for one for ever
+		_, _ = fmt.Fprintln(messages, "haggle: there is no display to open a window on; start it as: haggle rpc")
+		return statusUsage
+	}
 	if raiseOther(o.data) { // before the toolkit is started, which takes longer than to ask
 		return statusDone
 	}
@@ -63,6 +69,11 @@ func showWindow(o options, messages io.Writer) int {
 		return statusFailed
 	}
 	return h.show(a, w, feed)
+}
+
+// hasDisplay reports whether there is something to open a window on, as far as the environment says it.
+func hasDisplay(system string, env func(string) string) bool {
+	return system == "windows" || system == "darwin" || env("DISPLAY") != "" || env("WAYLAND_DISPLAY") != ""
 }
 
 // show fills the window and runs until it is closed.
