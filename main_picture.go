@@ -17,14 +17,15 @@ func preparePicture(ctx context.Context, file io.ReaderAt, size int64, original 
 	if err != nil {
 		return rpc.Picture{}, refusedPicture(err)
 	}
-	return rpc.Picture{
-		Data: p.Data,
-		Image: chat.Image{
-			Hash: chat.Hash(p.Hash), Size: uint32(len(p.Data)), Width: uint32(p.Width), Height: uint32(p.Height), Type: p.Type,
-			Thumbnail: p.Thumbnail,
-		},
-		SmallThumb: p.Small,
-	}, nil
+	return rpc.Picture{Data: p.Data, Image: imageOf(p), SmallThumb: p.Small}, nil
+}
+
+// imageOf is what a message says of a picture.
+func imageOf(p *picture.Prepared) chat.Image {
+	return chat.Image{
+		Hash: chat.Hash(p.Hash), Size: uint32(len(p.Data)), Width: uint32(p.Width), Height: uint32(p.Height), Type: p.Type,
+		Thumbnail: p.Thumbnail,
+	}
 }
 
 // refusedPicture tells a person what is wrong with a picture that they chose.

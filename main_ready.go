@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 
-	"haggle/chat"
 	"haggle/picture"
 	"haggle/ui"
 )
@@ -19,14 +18,7 @@ func readyPicture(ctx context.Context, file io.ReaderAt, size int64, original bo
 	if err != nil {
 		return ui.Picture{}, refusedByGate(err)
 	}
-	return ui.Picture{
-		Data: p.Data,
-		Image: chat.Image{
-			Hash: chat.Hash(p.Hash), Size: uint32(len(p.Data)), Width: uint32(p.Width), Height: uint32(p.Height), Type: p.Type,
-			Thumbnail: p.Thumbnail,
-		},
-		Small: p.Small,
-	}, nil
+	return ui.Picture{Data: p.Data, Image: imageOf(p), Small: p.Small}, nil
 }
 
 // refusedByGate says in the window's terms why a picture is not taken.
