@@ -92,6 +92,35 @@ func TestA6Block(t *testing.T) {
 	})
 }
 
+// TestSearchPastBlocked: however much a blocked person said, what others said before is found.
+func TestSearchPastBlocked(t *testing.T) {
+	play(t, func(d *desk) {
+		f, a := d.met(bo, boDevice), authorIn(bo, me, chat.Buyer, boDevice)
+		f.write(a, says("hello once"), says("hello twice"))
+		d.pass(time.Second)
+		g, b := d.met(ann, annDevice), authorIn(ann, me, chat.Buyer, annDevice)
+		for range 20 {
+			g.write(b, says("hello, hello"))
+		}
+		if _, err := d.blocks(ann, true); err != nil {
+			t.Fatal(err)
+		}
+		for limit, want := range []int{0, 1, 2, 2} {
+			found, err := d.node.SearchMessages("hello", nil, limit)
+			if err != nil || len(found) != want {
+				t.Errorf("of at most %d there are %d, %v", limit, len(found), err)
+			}
+			if len(found) > 0 && found[0].Text != "hello twice" {
+				t.Errorf("the newest is %q", found[0].Text)
+			}
+		}
+		ids, err := d.node.FindMessages("HELLO", a.log.Room, 9)
+		if err != nil || len(ids) != 2 || ids[0].Seq != 2 || ids[1].Seq != 1 {
+			t.Errorf("named are %v, %v", ids, err)
+		}
+	})
+}
+
 func TestBlockRefuses(t *testing.T) {
 	play(t, func(d *desk) {
 		if _, err := d.blocks(me, true); !errors.Is(err, chat.ErrInvalid) {

@@ -179,6 +179,8 @@ type Store interface {
 	// SearchRows returns rows whose text or caption contains every word of query, folded, newest first by Clock; in one
 	// room, or in all when room is nil.
 	SearchRows(query string, room *RoomID, limit int) ([]Row, error)
+	// FindRows names the rows of a room that SearchRows returns, in its order: for very many of them.
+	FindRows(query string, room RoomID, limit int) ([]MessageID, error)
 
 	// Listing returns the current version, or ErrNotFound.
 	Listing(seller PeerID, id ListingID) (*Listing, error)

@@ -351,27 +351,44 @@ func (n *Node) rowAfter(log LogID, seq, last uint64) (Row, error) {
 	return Row{}, ErrNotFound
 }
 
-// SearchMessages finds messages by words in their text, newest first; in one room, or in all when room is nil.
+// SearchMessages finds messages by words in their text, newest first; in one room, or in all when room is nil. Those of
+// people who are blocked are not among them.
 func (n *Node) SearchMessages(query string, room *RoomID, limit int) ([]Message, error) {
-	rows, err := n.store.SearchRows(query, room, limit)
-	if err != nil {
-		return nil, err
+	for ask := limit; ; ask *= 4 {
+		rows, err := n.store.SearchRows(query, room, ask)
+		if err != nil {
+			return nil, err
+		}
+		list, err := n.unblocked(rows)
+		if err != nil || len(list) >= limit || len(rows) < ask {
+			return list[:min(len(list), max(limit, 0))], err
+		}
 	}
+}
+
+// unblocked are the messages of rows of any rooms, but for those whose other person is blocked.
+func (n *Node) unblocked(rows []Row) ([]Message, error) {
 	v, states := n.view.Load(), map[RoomID]*RoomState{}
 	list := make([]Message, 0, len(rows))
 	for i := range rows {
 		id := rows[i].Log.Room
 		if states[id] == nil {
+			var err error
 			if states[id], err = n.store.Room(id); err != nil {
 				return nil, err
 			}
 		}
-		if v.blocks(states[id]) {
-			continue
+		if !v.blocks(states[id]) {
+			list = append(list, n.messages(states[id], rows[i:i+1])...)
 		}
-		list = append(list, n.messages(states[id], rows[i:i+1])...)
 	}
 	return list, nil
+}
+
+// FindMessages names the messages of a room with words in their text, newest first. It is for going from one to the next
+// of very many; Messages reads what stands around one.
+func (n *Node) FindMessages(query string, room RoomID, limit int) ([]MessageID, error) {
+	return n.store.FindRows(query, room, limit)
 }
 
 // resolve fills in what the version a message is about said, as far as it is known here.

@@ -120,28 +120,31 @@ func (v *view) group(log chat.LogID, seq uint64) (*chat.Group, error) {
 
 // Row implements chat.Store.
 func (db *DB) Row(id chat.MessageID) (chat.Row, error) {
-	return read(db, func(v *view) (chat.Row, error) {
-		l, mine := v.logOf(id.LogID)
-		if l == nil || id.Seq <= l.Floor || !holds(l, mine, id.Seq) {
-			return chat.Row{}, chat.ErrNotFound
-		}
-		stored, _, err := groupAt(v, id.LogID, id.Seq)
-		if err != nil {
-			return chat.Row{}, err
-		}
-		g, err := stored.group()
-		if err != nil {
-			return chat.Row{}, asDamage(err)
-		}
-		i := int(id.Seq - g.First())
-		if i >= len(g.Entries) {
-			return chat.Row{}, errGap
-		}
-		if !stored.rows.Has(i) {
-			return chat.Row{}, chat.ErrNotFound
-		}
-		return newRow(id.LogID, &g.Entries[i], stored.clockOff), nil
-	})
+	return read(db, func(v *view) (chat.Row, error) { return v.row(id) })
+}
+
+// row is one message, or chat.ErrNotFound.
+func (v *view) row(id chat.MessageID) (chat.Row, error) {
+	l, mine := v.logOf(id.LogID)
+	if l == nil || id.Seq <= l.Floor || !holds(l, mine, id.Seq) {
+		return chat.Row{}, chat.ErrNotFound
+	}
+	stored, _, err := groupAt(v, id.LogID, id.Seq)
+	if err != nil {
+		return chat.Row{}, err
+	}
+	g, err := stored.group()
+	if err != nil {
+		return chat.Row{}, asDamage(err)
+	}
+	i := int(id.Seq - g.First())
+	if i >= len(g.Entries) {
+		return chat.Row{}, errGap
+	}
+	if !stored.rows.Has(i) {
+		return chat.Row{}, chat.ErrNotFound
+	}
+	return newRow(id.LogID, &g.Entries[i], stored.clockOff), nil
 }
 
 func newRow(log chat.LogID, e *chat.Entry, clockOff int32) chat.Row {

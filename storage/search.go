@@ -17,18 +17,44 @@ import (
 // searchSpan is how many sequence numbers of a log one worker looks through at a time.
 const searchSpan = 4096
 
-// SearchRows implements chat.Store. There is no index of words: Chinese has none, and all messages of years are read in a
-// second. What is older than all that was found is not read.
+// SearchRows implements chat.Store.
 func (db *DB) SearchRows(query string, in *chat.RoomID, limit int) ([]chat.Row, error) {
+	return read(db, func(v *view) ([]chat.Row, error) {
+		hits, err := v.search(query, in, limit)
+		rows := make([]chat.Row, 0, len(hits))
+		for i := range hits {
+			var row chat.Row
+			if row, err = v.row(hits[i].id); err != nil {
+				return nil, asDamage(err)
+			}
+			rows = append(rows, row)
+		}
+		return rows, err
+	})
+}
+
+// FindRows implements chat.Store.
+func (db *DB) FindRows(query string, in chat.RoomID, limit int) ([]chat.MessageID, error) {
+	return read(db, func(v *view) ([]chat.MessageID, error) {
+		hits, err := v.search(query, &in, limit)
+		ids := make([]chat.MessageID, len(hits))
+		for i := range hits {
+			ids[i] = hits[i].id
+		}
+		return ids, err
+	})
+}
+
+// search finds rows, newest first. There is no index of words: Chinese has none, and 100,000 messages are read in less
+// than the blink of an eye. What is older than all that was found is not read.
+func (v *view) search(query string, in *chat.RoomID, limit int) ([]hit, error) {
 	needle := text.NewNeedle(query)
 	if needle.Empty() || limit <= 0 {
 		return nil, nil
 	}
-	return read(db, func(v *view) ([]chat.Row, error) {
-		s := search{v: v, needle: needle, limit: limit}
-		s.spans(in)
-		return s.run()
-	})
+	s := search{v: v, needle: needle, limit: limit}
+	s.spans(in)
+	return s.run()
 }
 
 // search is one search of messages.
@@ -50,22 +76,28 @@ type span struct {
 	clock     chat.Clock // nothing in it is newer
 }
 
-// found is a heap of rows, the oldest on top.
-type found []chat.Row
+// hit is a row that was found.
+type hit struct {
+	id chat.MessageID
+	at chat.Position
+}
+
+// found is a heap of hits, the oldest on top.
+type found []hit
 
 func (f found) Len() int           { return len(f) }
 func (f found) Less(i, j int) bool { return compareFound(f[i], f[j]) > 0 }
 func (f found) Swap(i, j int)      { f[i], f[j] = f[j], f[i] }
-func (f *found) Push(x any)        { *f = append(*f, x.(chat.Row)) } //nolint:forcetypeassert // container/heap's contract
+func (f *found) Push(x any)        { *f = append(*f, x.(hit)) } //nolint:forcetypeassert // container/heap's contract
 func (f *found) Pop() any {
 	last := (*f)[len(*f)-1]
 	*f = (*f)[:len(*f)-1]
 	return last
 }
 
-// compareFound orders rows as they are returned: newest first.
-func compareFound(a, b chat.Row) int {
-	return cmp.Or(b.Position().Compare(a.Position()), bytes.Compare(a.Log.Room[:], b.Log.Room[:]))
+// compareFound orders hits as they are returned: newest first.
+func compareFound(a, b hit) int {
+	return cmp.Or(b.at.Compare(a.at), bytes.Compare(a.id.Room[:], b.id.Room[:]))
 }
 
 // spans cuts the logs of one room, or of all, into pieces, the newest logs first.
@@ -90,7 +122,7 @@ func (s *search) spans(in *chat.RoomID) {
 	slices.SortStableFunc(s.todo, func(a, b span) int { return cmp.Compare(b.clock, a.clock) })
 }
 
-func (s *search) run() ([]chat.Row, error) {
+func (s *search) run() ([]hit, error) {
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(s.todo)) {
 		workers.Go(func() {
@@ -109,9 +141,8 @@ func (s *search) run() ([]chat.Row, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	rows := []chat.Row(s.best)
-	slices.SortFunc(rows, compareFound)
-	return rows, nil
+	slices.SortFunc(s.best, compareFound)
+	return s.best, nil
 }
 
 func (s *search) next() (span, bool) {
@@ -135,13 +166,13 @@ func (s *search) fail(err error) {
 func (s *search) late(clock chat.Clock) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.best) == s.limit && clock < s.best[0].Entry.Clock
+	return len(s.best) == s.limit && clock < s.best[0].at.Clock
 }
 
-func (s *search) add(r chat.Row) {
+func (s *search) add(h hit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	heap.Push(&s.best, r)
+	heap.Push(&s.best, h)
 	if len(s.best) > s.limit {
 		heap.Pop(&s.best)
 	}
@@ -194,32 +225,21 @@ func (s *search) group(p span, item *badger.Item, last uint64) (first uint64, mo
 	return first, more, asDamage(err)
 }
 
-// rows adds the rows of a group that match. The group is only decoded if there is one.
+// rows adds the rows of a group that match.
 func (s *search) rows(p span, stored *storedGroup, first uint64) error {
-	var matches []int
-	err := chat.ScanGroup(stored.raw, func(e *chat.Entry) bool {
-		i := int(e.Seq - first)
-		if e.Seq >= p.low && e.Seq <= p.high && stored.rows.Has(i) {
-			if text := chat.ScanText(e.Kind, e.Body); text != nil && s.needle.MatchBytes(text) {
-				matches = append(matches, i)
-			}
+	return chat.ScanGroup(stored.raw, func(e *chat.Entry) bool {
+		if e.Seq >= p.low && e.Seq <= p.high && stored.rows.Has(int(e.Seq-first)) && s.matches(e) && !s.late(e.Clock) {
+			s.add(hit{chat.MessageID{LogID: p.log, Seq: e.Seq}, e.At(p.log)})
 		}
 		return true
 	})
-	if err != nil || len(matches) == 0 {
-		return err
+}
+
+// matches first looks at the bytes where the text must be, and then at what they decode to.
+func (s *search) matches(e *chat.Entry) bool {
+	if text := chat.ScanText(e.Kind, e.Body); text == nil || !s.needle.MatchBytes(text) {
+		return false
 	}
-	g, err := stored.group()
-	if err != nil {
-		return err
-	}
-	for _, i := range matches {
-		e := &g.Entries[i]
-		body, err := chat.DecodeBody(e.Kind, e.Body)
-		if err != nil || !s.needle.Match(body.Text) || s.late(e.Clock) {
-			continue
-		}
-		s.add(newRow(p.log, e, stored.clockOff))
-	}
-	return nil
+	body, err := chat.DecodeBody(e.Kind, e.Body)
+	return err == nil && s.needle.Match(body.Text)
 }

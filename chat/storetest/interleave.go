@@ -373,6 +373,7 @@ func (g *gamble) compareRoom(w *world, mem chat.Store, step int, id chat.RoomID)
 		return s.(chat.Blobs).RoomBytes(id) //nolint:forcetypeassert // both are
 	})
 	agree(w, step, mem, "SearchRows", func(s chat.Store) (any, error) { return s.SearchRows("RED", &id, 5) })
+	agree(w, step, mem, "FindRows", func(s chat.Store) (any, error) { return s.FindRows("e", id, 40) })
 	agree(w, step, mem, "SearchRows everywhere", func(s chat.Store) (any, error) { return s.SearchRows("行车", nil, 20) })
 }
 

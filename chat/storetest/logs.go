@@ -642,6 +642,28 @@ func testSearchRows(w *world) {
 	} {
 		same(w, "search for "+c.query, find(c.query, c.in, c.limit), c.want)
 	}
+	for _, c := range []struct {
+		query string
+		in    chat.RoomID
+		limit int
+		want  []uint64
+	}{
+		{"red", a.log.Room, 10, []uint64{3, 2}},
+		{"RED", a.log.Room, 1, []uint64{3}},
+		{"red", a.log.Room, 0, []uint64{}},
+		{"自行车", other, 10, []uint64{1}},
+		{"secret", other, 10, []uint64{}},
+		{"", other, 10, []uint64{}},
+		{"red", chat.RoomID{1}, 10, []uint64{}},
+	} {
+		seqs := []uint64{}
+		ids, err := w.store.FindRows(c.query, c.in, c.limit)
+		for _, id := range must(w, ids, err) {
+			same(w, "room", id.Room, c.in)
+			seqs = append(seqs, id.Seq)
+		}
+		same(w, "find "+c.query, seqs, c.want)
+	}
 	w.reopen()
 	same(w, "after reopening", find("自行车", nil, 10), []string{"自行车 很好", "这个自行车还在吗？"})
 }

@@ -175,6 +175,16 @@ func (m *Mem) SearchRows(query string, in *chat.RoomID, limit int) ([]chat.Row, 
 	})
 }
 
+// FindRows implements chat.Store.
+func (m *Mem) FindRows(query string, in chat.RoomID, limit int) ([]chat.MessageID, error) {
+	rows, err := m.SearchRows(query, &in, limit)
+	ids := make([]chat.MessageID, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].ID()
+	}
+	return ids, err
+}
+
 // Listing implements chat.Store.
 func (m *Mem) Listing(seller chat.PeerID, id chat.ListingID) (*chat.Listing, error) {
 	return look(m, func(c *content) (*chat.Listing, error) {
