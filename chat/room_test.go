@@ -931,6 +931,55 @@ func TestPinnedGoods(t *testing.T) {
 	})
 }
 
+// TestC12SellersGoods: on the seller's machine the pinned goods follow the buyer's newest message, and nothing else.
+func TestC12SellersGoods(t *testing.T) {
+	play(t, func(d *desk) {
+		lamp, bike := d.published(chat.Goods{Title: "lamp", Price: chat.Money{Currency: "EUR"}}), d.published(chat.Goods{Title: "bike", Price: chat.Money{Currency: "EUR"}})
+		about := func(l *chat.Listing, text string) line {
+			b := chat.Body{Kind: chat.KindText, Text: text, About: &chat.About{Listing: l.ID, Version: l.Version, Hash: l.Hash()}}
+			return line{kind: chat.KindText, body: b.Encode()}
+		}
+		f, a := d.met(ann, annDevice), authorIn(ann, me, chat.Buyer, annDevice)
+		phone := authorIn(ann, me, chat.Buyer, chat.DeviceID{0xab})
+		room := a.log.Room
+		pinned := func(when string, want chat.ListingID) {
+			t.Helper()
+			v, err := d.node.Room(room)
+			var got chat.ListingID
+			if v.Listing != nil {
+				got = v.Listing.ID
+			}
+			if err != nil || got != want {
+				t.Errorf("%s: pinned %v, %v, want %v", when, got, err, want)
+			}
+		}
+		f.write(a, says("hello"))
+		pinned("a message about nothing", chat.ListingID{})
+		f.write(a, about(lamp, "is it still there?"), says("please"))
+		pinned("a message about the lamp", lamp.ID)
+		if v, err := d.node.Room(room); err != nil || !v.Request {
+			t.Errorf("a stranger's room is no request any more: %v", err)
+		}
+		f.write(a, about(&chat.Listing{ID: chat.ListingID{9}}, "and this?"))
+		pinned("a message about what is not mine", lamp.ID)
+		f.write(a, about(bike, "or the bike"))
+		pinned("a message about the bike", bike.ID)
+		f.write(phone, about(lamp, "written before").at(a.clock-2))
+		pinned("an older message from another machine", bike.ID)
+		d.restart()
+		pinned("after a restart", bike.ID)
+
+		f = d.met(bo, chat.DeviceID{0xb0}) // who buys is never taken back by what the seller answers
+		chair := goods(bo, 1, 1, chat.Available, "chair")
+		f.say(catalogue(chair))
+		seller := authorIn(me, bo, chat.Seller, chat.DeviceID{0xb0})
+		room = seller.log.Room
+		d.opened(me, bo)
+		f.write(seller, about(chair, "take this one"))
+		pinned("a seller's message", chat.ListingID{})
+	})
+}
+
 // TestD12FirstUnread: the divider stands above the unread message that sorts first, which need not be the newest log's.
 func TestD12FirstUnread(t *testing.T) {
 	play(t, func(d *desk) {

@@ -204,11 +204,12 @@ func (n *Node) create(r *room, accepted bool) {
 
 // stageRoom stages what a person set of the room.
 func (n *Node) stageRoom(r *room, touch bool, then func(error)) {
-	n.stage(&step{
-		records: []Record{RoomRecord{
-			Buyer: r.state.Buyer, Seller: r.state.Seller, At: n.nowMilli(), Touch: touch,
-			Accepted: r.state.Accepted, Pinned: r.state.Pinned,
-		}},
-		size: 256, room: r.id, then: then,
-	})
+	n.stage(&step{records: []Record{n.roomRecord(r, touch)}, size: 256, room: r.id, then: then})
+}
+
+func (n *Node) roomRecord(r *room, touch bool) RoomRecord {
+	return RoomRecord{
+		Buyer: r.state.Buyer, Seller: r.state.Seller, At: n.nowMilli(), Touch: touch,
+		Accepted: r.state.Accepted, Pinned: r.state.Pinned,
+	}
 }

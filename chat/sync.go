@@ -336,6 +336,13 @@ func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 		r.state.StrangerBytes += uint32(size)
 		n.strangers += uint64(size)
 	}
+	var records []Record
+	if thing := n.turnsTo(r, log, g); thing != r.state.Pinned {
+		r.state.Pinned = thing
+		if r.stored { // otherwise create says so
+			records = append(records, n.roomRecord(r, false))
+		}
+	}
 	n.create(r, false)
 	r.add(log)
 	at := tip{last.Seq, last.Hash(), last.Clock}
@@ -346,7 +353,7 @@ func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 		clockOff = l.clockOff
 	}
 	n.stage(&step{
-		records: []Record{GroupRecord{Log: log.id, Group: g, At: n.nowMilli(), ClockOff: clockOff, Stranger: stranger}},
+		records: append(records, GroupRecord{Log: log.id, Group: g, At: n.nowMilli(), ClockOff: clockOff, Stranger: stranger}),
 		size:    size, room: r.id,
 		sure: func() {
 			log.durable = at

@@ -126,14 +126,14 @@ func (m *myGoods) bind(i int, o fyne.CanvasObject) {
 	}
 }
 
-// set changes the status of own goods; the list shows it when the node says so.
-func (m *myGoods) set(id chat.ListingID, to chat.Status) {
-	m.kit.off(func() {
-		m.kit.node.Revise(id, func(_ *chat.Goods, s *chat.Status) error { *s = to; return nil },
-			answer(m.kit, func(_ *chat.Listing, err error) {
+// setStatus changes the status of own goods; what shows them does so when the node says that it changed.
+func (k *kit) setStatus(id chat.ListingID, to chat.Status) {
+	k.off(func() {
+		k.node.Revise(id, func(_ *chat.Goods, s *chat.Status) error { *s = to; return nil },
+			answer(k, func(_ *chat.Listing, err error) {
 				if err != nil {
-					m.kit.log.Error("Status not changed", "err", err)
-					m.kit.toast(m.kit.failure(err))
+					k.log.Error("Status not changed", "err", err)
+					k.toast(k.failure(err))
 				}
 			}))
 	})
@@ -162,7 +162,7 @@ func newMyRow(m *myGoods) *myRow {
 		of: m, photo: newPhoto("photo", radiusSmall), title: newLabel("", sizeBody, colorText).strong(),
 		price: newLabel("", sizeBody, colorPrice).strong(),
 	}
-	r.status = newStatusChoice(m.kit, func(to chat.Status) { m.set(r.record.ID, to) })
+	r.status = newStatusChoice(m.kit, func(to chat.Status) { m.kit.setStatus(r.record.ID, to) })
 	words := newColumn(gap, r.title, r.price, newRow(0, -1, r.status))
 	r.become(r, pad(grid, newRow(12, 1, newSized(myPhotoSide, myPhotoSide, r.photo), words)), radius, func() { m.kit.ways.edit(r.record.ID) })
 	r.paint(colorSurface, colorLine)

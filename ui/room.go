@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"haggle/chat"
-	"haggle/text"
 )
 
 // roomScreen is a room as it is seen: who it is with, the goods it is about, what was said, and where to write. It is
@@ -78,7 +77,7 @@ func (s *roomScreen) show(v *chat.RoomView) {
 		presence += " · " + k.say("person.tag", v.Peer.NameTag)
 	}
 	s.presence.set(presence)
-	s.goods.show(v.Listing)
+	s.goods.show(v.Listing, v.Mine == chat.Seller)
 	visible(s.goods.object, v.Listing != nil && v.Listing.Goods != nil)
 	s.thread.setPeer(name, v.Peer.Online, v.Request)
 
@@ -143,7 +142,7 @@ func visible(o fyne.CanvasObject, on bool) {
 	}
 }
 
-// pinnedGoods is the thing a room is about, as it is today.
+// pinnedGoods is the thing a room is about, as it is today. Its seller can change its status right here.
 type pinnedGoods struct {
 	kit    *kit
 	object *fyne.Container
@@ -151,8 +150,9 @@ type pinnedGoods struct {
 	title  *label
 	price  *label
 	status *label
+	change *statusChoice // only on the seller's side
 	tap    *tappable
-	shown  chat.Hash
+	shown  *chat.Listing
 }
 
 func newPinnedGoods(k *kit, open func()) *pinnedGoods {
@@ -160,30 +160,34 @@ func newPinnedGoods(k *kit, open func()) *pinnedGoods {
 		kit: k, photo: newPhoto("goods", radiusSmall), title: newLabel("", sizeBody, colorText).strong(),
 		price: newWhole("", sizeBody, colorPrice).strong(), status: newWhole("", sizeCaption, colorMuted),
 	}
+	g.change = newStatusChoice(k, func(to chat.Status) { k.setStatus(g.shown.ID, to) })
 	words := newColumn(2, g.title, newRow(grid, -1, g.price, g.status))
-	g.tap = newTappable(inset(grid, grid, grid, grid, newRow(12, 1, newSized(48, 48, g.photo), words, newIcon("next", colorMuted, 20))), radius, open)
+	inside := newRow(12, 1, newSized(48, 48, g.photo), words, g.change, newIcon("next", colorMuted, 20))
+	g.tap = newTappable(inset(grid, grid, grid, grid, inside), radius, open)
 	g.tap.paint(colorRaised, "")
 	g.object = container.NewStack(newFill(colorSurface), inset(0, grid+gap, grid+gap, grid+gap, g.tap))
 	return g
 }
 
-func (g *pinnedGoods) show(l *chat.Listing) {
+func (g *pinnedGoods) show(l *chat.Listing, mine bool) {
 	if l == nil || l.Goods == nil {
 		return
 	}
-	g.title.set(text.Line(l.Goods.Title, chat.MaxTitle))
+	g.shown = l
+	g.title.set(g.kit.title(l))
 	g.price.set(g.kit.price(l.Goods.Price))
 	g.status.set(g.kit.statusWords(l.Status))
+	visible(g.status, !mine)
+	visible(g.change, mine)
+	g.change.show(l.Status)
 	g.tap.name = g.title.text
 	if len(l.Goods.Photos) == 0 {
-		g.shown = chat.Hash{}
 		g.photo.show(nil, false)
 		return
 	}
 	first := l.Goods.Photos[0]
-	g.shown = first.Hash
 	g.kit.pics.small(first.Hash, first.Thumbnail, func(i image.Image) {
-		if g.shown == first.Hash {
+		if g.shown == l {
 			g.photo.show(i, l.Status != chat.Available)
 		}
 	})

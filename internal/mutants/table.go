@@ -17,8 +17,8 @@ var table = []mutant{
 	},
 	{
 		name: "receipt-before-sync", file: "chat/sync.go",
-		old: "	n.stage(&step{\n		records: []Record{GroupRecord{Log: log.id, Group: g, At: n.nowMilli(), ClockOff: clockOff, Stranger: stranger}},",
-		new: "	log.durable = at\n	n.sendReceipt(log)\n	n.stage(&step{\n		records: []Record{GroupRecord{Log: log.id, Group: g, At: n.nowMilli(), ClockOff: clockOff, Stranger: stranger}},",
+		old: "	n.stage(&step{\n		records: append(records, GroupRecord{Log: log.id, Group: g, At: n.nowMilli(), ClockOff: clockOff, Stranger: stranger}),",
+		new: "	log.durable = at\n	n.sendReceipt(log)\n	n.stage(&step{\n		records: append(records, GroupRecord{Log: log.id, Group: g, At: n.nowMilli(), ClockOff: clockOff, Stranger: stranger}),",
 		pkg: "./internal/sim", test: "TestSeeds",
 	},
 	{
