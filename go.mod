@@ -6,6 +6,7 @@ require (
 	fyne.io/fyne/v2 v2.8.1
 	github.com/dgraph-io/badger/v4 v4.9.6
 	github.com/hashicorp/mdns v1.0.7
+	github.com/jezek/xgb v1.1.1
 	github.com/miekg/dns v1.1.73
 	github.com/rivo/uniseg v0.4.7
 	golang.org/x/image v0.47.0

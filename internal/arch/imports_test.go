@@ -31,6 +31,7 @@ const (
 	xsys     = "golang.org/x/sys"
 	xtext    = "golang.org/x/text"
 	xtime    = "golang.org/x/time"
+	xgb      = "github.com/jezek/xgb"
 )
 
 // rules is the import rule, one line for each package of the repository:
@@ -42,6 +43,7 @@ var rules = map[string]rule{
 	"chat":            {not: pure},
 	"text":            {not: pure, modules: []string{uniseg, xtext}},
 	"picture":         {not: pure, modules: []string{ximage}},
+	"clipboard":       {modules: []string{xgb}},
 	"storage/journal": {modules: []string{xsys}},
 	"storage":         {haggle: []string{"chat", "text", "storage/journal"}, modules: []string{badger, xsys}},
 	"peer/wire":       {haggle: []string{"chat"}, modules: []string{protobuf}, not: pure},
@@ -51,7 +53,7 @@ var rules = map[string]rule{
 	"rpc":             {haggle: []string{"chat", "text", "doctor"}},
 	"assets":          {not: []string{"net", "os", "log", "database", "syscall"}},
 	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne, uniseg}},
-	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "assets", "ui"}, modules: []string{xsys, fyne}},
+	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "assets", "ui"}, modules: []string{xsys, fyne}},
 
 	"chat/storetest":   {haggle: []string{"chat", "text"}, testing: true},
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
@@ -179,7 +181,7 @@ func TestHeadlessProgram(t *testing.T) {
 	}
 	for _, dep := range deps {
 		folder, ours := strings.CutPrefix(dep, "haggle/")
-		if strings.HasPrefix(dep, "fyne.io/") {
+		if strings.HasPrefix(dep, "fyne.io/") || dep == "haggle/clipboard" || below(dep, xgb) {
 			t.Errorf("the headless program links %s", dep)
 		}
 		if ours && rules[folder].testing {
