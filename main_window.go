@@ -84,12 +84,14 @@ func (h *haggle) show(a fyne.App, w fyne.Window, feed *ui.Feed) int {
 	if err != nil {
 		h.log.Warn("Settings not read", "err", err)
 	}
+	pictures := &board{}
+	defer pictures.Close()
 	window := ui.New(ctx, ui.Config{
 		Node: h.node, Feed: feed, Window: w, Do: fyne.Do, SetTheme: a.Settings().SetTheme,
 		Settings: chosen, Save: func(s ui.Settings) error { return keepSettings(h.dir, s) }, Locale: lang.SystemLocale().String(),
 		DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Prepare: readyPicture, Desk: desk{filepath.Join(h.dir, deskDir)},
 		Notify:    notifier(a.SendNotification), //nolint:forbidigo // see notifier
-		Clipboard: a.Clipboard(), Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Logger: h.log,
+		Clipboard: a.Clipboard(), Board: pictures, Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Logger: h.log,
 	})
 	window.Foreground(false) // until the desktop gives it the focus
 	size := fyne.NewSize(firstWidth, firstHeight)

@@ -75,7 +75,7 @@ func New(ctx context.Context, cfg Config) *App {
 		room: a.openRoom, chat: a.openChat, draft: a.drafted, leave: a.leave, seen: a.seen,
 	}
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
-	a.kit.clipboard, a.kit.port = cfg.Clipboard, cfg.Port
+	a.kit.clipboard, a.kit.board, a.kit.port = cfg.Clipboard, cfg.Board, cfg.Port
 	a.kit.pics = newPictures(a.kit, &cfg)
 	a.notices = newNotices(a.kit, cfg.Notify, func() bool { return a.settings.Quiet }, a.watching)
 	a.applyTheme()

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"image"
 
 	"fyne.io/fyne/v2"
@@ -16,13 +17,15 @@ type attachments struct {
 	list     []*attachment
 	row      *fyne.Container
 	original *chip
+	pasting  int          // how many are being read from the clipboard
 	changed  func()       // they are others, or another one is ready
 	refused  func(string) // one is not taken: why
 }
 
 // attachment is one picture, from its file to its being sent.
 type attachment struct {
-	path    string
+	load    func(original bool) (Picture, error) // off the UI's goroutine
+	held    int64                                // bytes of its file that are kept in memory: it was pasted
 	picture Picture
 	ready   bool
 	try     int // counts preparations: what an older one brings is not wanted any more
@@ -30,6 +33,9 @@ type attachment struct {
 }
 
 const attachmentSide float32 = 72
+
+// maxPasted is how many bytes of pasted pictures, as files, are held until they are sent.
+const maxPasted int64 = 64 << 20
 
 func newAttachments(k *kit) *attachments {
 	a := &attachments{kit: k, row: newFlow(grid)}
@@ -42,15 +48,47 @@ func newAttachments(k *kit) *attachments {
 // add takes files that a person chose or dropped, up to the limit of one message.
 func (a *attachments) add(paths []string) {
 	for _, path := range paths {
-		if len(a.list) == chat.MaxPhotos {
-			a.refused(a.kit.say("composer.tooMany", chat.MaxPhotos))
+		if !a.take(&attachment{load: func(original bool) (Picture, error) { return a.kit.prepare(path, original) }}) {
 			break
 		}
-		at := &attachment{path: path, photo: newPhoto("photo", radius)}
-		a.list = append(a.list, at)
-		a.prepare(at)
 	}
 	a.show()
+}
+
+// paste takes the picture that is in the clipboard. none hears if there is none, or that it cannot be had, and says so.
+func (a *attachments) paste(none func(error)) {
+	left := maxPasted
+	for _, at := range a.list {
+		left -= at.held
+	}
+	k := a.kit
+	a.pasting++
+	a.changed()
+	read(k, func() ([]byte, error) { return k.paste(left) }, func(data []byte, err error) {
+		a.pasting--
+		if err != nil {
+			a.changed()
+			none(err)
+			return
+		}
+		size := int64(len(data))
+		a.take(&attachment{held: size, load: func(original bool) (Picture, error) {
+			return k.ready(k.ctx, bytes.NewReader(data), size, original)
+		}})
+		a.show()
+	})
+}
+
+// take begins to make one ready, unless there are as many as may be: that is said.
+func (a *attachments) take(at *attachment) bool {
+	if len(a.list) == chat.MaxPhotos {
+		a.refused(a.kit.say("composer.tooMany", chat.MaxPhotos))
+		return false
+	}
+	at.photo = newPhoto("photo", radius)
+	a.list = append(a.list, at)
+	a.prepare(at)
+	return true
 }
 
 // prepare makes a picture ready off the UI's goroutine.
@@ -58,7 +96,7 @@ func (a *attachments) prepare(at *attachment) {
 	at.ready = false
 	at.try++
 	try, original := at.try, a.original.chosen
-	read(a.kit, func() (Picture, error) { return a.kit.prepare(at.path, original) }, func(p Picture, err error) {
+	read(a.kit, func() (Picture, error) { return at.load(original) }, func(p Picture, err error) {
 		switch {
 		case at.try != try:
 		case err != nil:
@@ -96,6 +134,9 @@ func (a *attachments) remove(gone *attachment) {
 
 // waiting reports whether one of them is not ready yet.
 func (a *attachments) waiting() bool {
+	if a.pasting > 0 {
+		return true
+	}
 	for _, at := range a.list {
 		if !at.ready {
 			return true

@@ -168,21 +168,44 @@ func (c *composer) refusal(err error) string {
 	}
 }
 
-// paste takes a text from the clipboard, or says why not.
+// paste takes a text from the clipboard, or else a picture, or says why not. Bytes that are no text are what the toolkit
+// sometimes makes of a picture.
 func (c *composer) paste(content string) {
-	if content == "" {
-		c.say(c.kit.say("composer.pasteNone"), colorMuted)
+	if content != "" && utf8.ValidString(content) {
+		c.pasteText(content)
 		return
 	}
+	c.along.paste(func(err error) {
+		if content != "" && errors.Is(err, ErrNoPicture) {
+			c.pasteText(content)
+			return
+		}
+		c.say(c.unpasted(err), colorDanger)
+	})
+}
+
+// pasteText puts a text where the cursor is, if there is room for it.
+func (c *composer) pasteText(content string) {
 	if len(content) > 4*chat.MaxTextBytes || text.Characters(content)+text.Characters(c.field.Text) > chat.MaxText ||
 		len(content)+len(c.field.Text) > chat.MaxTextBytes {
 		c.say(c.kit.say("composer.pasteLong", chat.MaxText), colorDanger)
 		return
 	}
-	if !utf8.ValidString(content) {
-		content = text.Clean(content)
-	}
 	c.field.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: &clip{text.Clean(content)}})
+}
+
+// unpasted says why no picture came from the clipboard.
+func (c *composer) unpasted(err error) string {
+	switch {
+	case errors.Is(err, ErrNoPicture):
+		return c.kit.say("composer.pasteNone")
+	case errors.Is(err, ErrPictureTooLarge):
+		return c.kit.say("picture.tooLarge")
+	case errors.Is(err, ErrNoBoard):
+		return c.kit.say("composer.pasteCannot")
+	default:
+		return c.kit.say("composer.pasteFailed")
+	}
 }
 
 // clip is a clipboard that holds one text.

@@ -78,8 +78,9 @@ type Config struct {
 	// Notify shows a notification of the desktop. title and words are fixed, but for counts: nothing a peer wrote is ever in
 	// them. Called on the UI's goroutine, so it does not wait for the desktop; nil shows none.
 	Notify func(title, words string)
-	// Clipboard is the system's.
+	// Clipboard is the system's for text, and Board for pictures; without a Board it is said that these cannot be pasted here.
 	Clipboard fyne.Clipboard
+	Board     Board
 	// Folder is where everything is kept, and Port what an address without one gets, such as ":42445": both to be shown.
 	Folder, Port string
 	// Version of the program, for people.

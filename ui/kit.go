@@ -26,6 +26,7 @@ type kit struct {
 	desk      Desk
 	folder    string // where a picture was last looked for
 	clipboard fyne.Clipboard
+	board     Board  // nil: none
 	port      string // what an address without a port gets, with its colon
 
 	post  func(func()) // to the UI's goroutine

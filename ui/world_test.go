@@ -38,6 +38,7 @@ type world struct {
 	win      fyne.Window
 	mu       sync.Mutex
 	told     []string // notifications
+	board    copied
 	todo     []func() // waits for the UI's goroutine, which is the test's
 }
 
@@ -55,6 +56,7 @@ func play(t *testing.T, test func(*world)) {
 			Node: w.me.node, Feed: feed, Window: w.win, Do: w.do, Settings: Settings{Introduced: true},
 			DecodeThumbnail: func([]byte) (image.Image, error) { return image.NewGray(image.Rect(0, 0, 8, 6)), nil },
 			Prepare:         prepared,
+			Board:           &w.board,
 			Notify:          func(title, words string) { w.told = append(w.told, title+": "+words) },
 			Decode: func(context.Context, []byte, int) (image.Image, error) {
 				return image.NewGray(image.Rect(0, 0, 80, 60)), nil

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -156,13 +157,20 @@ func (p *Program) Type(words string) error { return p.do("type", "--delay", "25"
 
 // Paste pastes any text.
 func (p *Program) Paste(words string) error {
-	cmd := exec.Command("xclip", "-selection", "clipboard", "-loops", "0")
+	return errors.Join(p.Copied("UTF8_STRING", []byte(words)), p.Key("ctrl+v"))
+}
+
+// Copied puts data of a kind such as image/png into the clipboard, as another program does.
+func (p *Program) Copied(kind string, data []byte) error {
+	cmd := exec.Command("xclip", "-selection", "clipboard", "-t", kind, "-loops", "0")
 	cmd.Env = append(os.Environ(), "DISPLAY="+p.screen.name)
-	cmd.Stdin = strings.NewReader(words)
-	if err := cmd.Run(); err != nil { // it goes on behind us, and ends with the screen
-		return err
-	}
-	return p.Key("ctrl+v")
+	cmd.Stdin = bytes.NewReader(data)
+	return cmd.Run() // it goes on behind us, and ends with the screen
+}
+
+// Clipboard is what another program gets that pastes data of a kind.
+func (p *Program) Clipboard(kind string) ([]byte, error) {
+	return p.screen.tool("", "xclip", "-selection", "clipboard", "-o", "-t", kind)
 }
 
 func (p *Program) do(args ...string) error {
