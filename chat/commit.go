@@ -14,11 +14,15 @@ type step struct {
 	soft    bool
 	joined  bool   // must be in one batch with the step before it
 	room    RoomID // whose memory is dropped when the commit fails; zero for none
+	onto    any    // what else the record was made out of and replaces: a ListingID, or selfChain; nil for nothing
 	// sure, if set, is called first on success: it moves what frames and answers speak of.
 	sure func()
 	// then is called when the fate is known; on nil the change is durable. Answer first, then events.
 	then func(error)
 }
+
+// selfChain is what changes of the own profile and its settings are chained on.
+type selfChain struct{}
 
 // ownEntry is an entry this node wrote, staged on its log.
 type ownEntry struct {
@@ -128,15 +132,18 @@ func (n *Node) committed(err error) {
 		return
 	}
 	n.refused(err)
-	lost := map[RoomID]bool{}
+	lost, undone := map[RoomID]bool{}, map[any]bool{}
 	for _, s := range steps {
 		if s.room != (RoomID{}) {
 			lost[s.room] = true
 		}
+		if s.onto != nil {
+			undone[s.onto] = true
+		}
 	}
 	var kept []*step
 	for _, s := range n.queue {
-		if lost[s.room] {
+		if lost[s.room] || undone[s.onto] {
 			steps = append(steps, s)
 		} else {
 			kept = append(kept, s)

@@ -310,6 +310,60 @@ func TestCommitFailureFailsTheChain(t *testing.T) {
 	})
 }
 
+// TestCommitFailureUndoesWhatWasMadeOutOfIt: goods and a profile changed on top of a change that the disk refused are
+// refused with it, or they would carry what its caller was told had failed.
+func TestCommitFailureUndoesWhatWasMadeOutOfIt(t *testing.T) {
+	play(t, func(d *desk) {
+		price := chat.Money{Minor: 500, Currency: "EUR"}
+		lamp, chair := d.published(chat.Goods{Title: "lamp", Price: price}), d.published(chat.Goods{Title: "chair", Price: price})
+		refuseNext := false
+		d.disk.trouble.Store(&trouble{latency: time.Millisecond, refuse: func(chat.Batch) error {
+			if refuseNext {
+				refuseNext = false
+				return errTorn
+			}
+			return nil
+		}})
+		titled := func(title string) func(*chat.Goods, *chat.Status) {
+			return func(g *chat.Goods, _ *chat.Status) { g.Title = title }
+		}
+		sold := func(_ *chat.Goods, s *chat.Status) { *s = chat.Sold }
+		refuseNext = true
+		bad := d.revising(lamp.ID, titled("bad"))
+		synctest.Wait() // in flight
+		onto, elsewhere := d.revising(lamp.ID, sold), d.revising(chair.ID, sold)
+		d.pass(time.Second)
+		for _, c := range []chan fate[*chat.Listing]{bad, onto} {
+			_, err := now(d, c)
+			fails(t, "a change of the lamp", err, errTorn)
+		}
+		if _, err := now(d, elsewhere); err != nil {
+			t.Errorf("a change of the chair: %v", err)
+		}
+
+		set := func(c chat.SelfChange) chan fate[chat.SelfView] {
+			return ask(func(then func(chat.SelfView, error)) { d.node.SetSelf(c, then) })
+		}
+		name, about := "bad", "sells lamps"
+		refuseNext = true
+		named := set(chat.SelfChange{Name: &name})
+		synctest.Wait()
+		described := set(chat.SelfChange{About: &about})
+		d.pass(time.Second)
+		for _, c := range []chan fate[chat.SelfView]{named, described} {
+			_, err := now(d, c)
+			fails(t, "a change of the profile", err, errTorn)
+		}
+		d.disk.release()
+		if l := d.revised(lamp.ID, sold); l.Goods.Title != "lamp" || l.Status != chat.Sold {
+			t.Errorf("the lamp became %q, %v", l.Goods.Title, l.Status)
+		}
+		if view, err := now(d, set(chat.SelfChange{About: &about})); err != nil || view.Name == name || view.About != about {
+			t.Errorf("the profile became %q, %q, %v", view.Name, view.About, err)
+		}
+	})
+}
+
 // TestCommitFailureOfANewRoom leaves no room behind, neither on disk nor in memory.
 func TestCommitFailureOfANewRoom(t *testing.T) {
 	play(t, func(d *desk) {

@@ -149,11 +149,15 @@ func (d *disk) Commit(b chat.Batch, done func(error)) {
 		default:
 		}
 	}
-	switch t := d.trouble.Load(); {
+	t := d.trouble.Load()
+	var err error
+	if t.refuse != nil && !t.hold {
+		err = t.refuse(b)
+	}
+	switch {
 	case t.hold:
 		d.held <- func() { d.Mem.Commit(b, done) }
-	case t.refuse != nil && t.refuse(b) != nil:
-		err := t.refuse(b)
+	case err != nil:
 		time.AfterFunc(t.latency, func() { done(err) })
 	case t.latency > 0:
 		time.AfterFunc(t.latency, func() { d.Mem.Commit(b, done) })

@@ -108,7 +108,7 @@ func (n *Node) SetSelf(c SelfChange, then func(SelfView, error)) {
 			records = append(records, setting)
 		}
 		n.ahead = selfState{&next, private}
-		n.stage(&step{records: records, size: MaxProfile, soft: len(records) == 0, then: func(err error) {
+		n.stage(&step{records: records, size: MaxProfile, soft: len(records) == 0, onto: selfChain{}, then: func(err error) {
 			if err != nil {
 				if n.ahead.profile == &next {
 					n.ahead = selfState{n.profile, n.private}
@@ -240,7 +240,7 @@ func (n *Node) offer(next *Listing, g Goods, then func(*Listing, error)) {
 		return
 	}
 	n.offering[next.ID] = next
-	n.stage(&step{records: []Record{ListingRecord{Listing: next, Own: true}}, size: len(encoded) + 64, then: func(err error) {
+	n.stage(&step{records: []Record{ListingRecord{Listing: next, Own: true}}, size: len(encoded) + 64, onto: next.ID, then: func(err error) {
 		if n.offering[next.ID] == next {
 			delete(n.offering, next.ID)
 		}

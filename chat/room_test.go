@@ -646,6 +646,11 @@ func TestD6Withdraw(t *testing.T) {
 			t.Errorf("told %v", got)
 		}
 		d.shows(room, "- stays")
+		if w, err := now(d, d.withdrawing(first.ID)); err != nil || w.message.State != chat.Withdrawn {
+			t.Errorf("withdraw once more: %+v, %v", w, err)
+		}
+		_, err = now(d, d.withdrawing(chat.MessageID{LogID: first.ID.LogID, Seq: 3}))
+		fails(t, "withdraw of the withdrawal", err, chat.ErrNotFound)
 		f := d.met(ann, annDevice)
 		f.up()
 		f.heard()

@@ -281,6 +281,17 @@ func (n *Node) Withdraw(id MessageID, then func(m Message, maySeen bool, err err
 			return
 		}
 		maySeen := id.Seq <= log.handed
+		if id.Seq <= log.durable.seq {
+			row, err := n.store.Row(id)
+			if err != nil { // it may be an entry that is no message
+				fail(err)
+				return
+			}
+			if m := messageOf(r.state, n.self.ID, &row); m.State == Withdrawn {
+				then(m, maySeen, nil)
+				return
+			}
+		}
 		n.append(r, Body{Kind: KindWithdrawal, Seq: id.Seq}, n.nowMilli(), func(_ Message, err error) {
 			if err != nil {
 				fail(err)
