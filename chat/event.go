@@ -24,7 +24,8 @@ type (
 	MessagePosted struct{ Message Message }
 	// MessageReceived carries a message of the other person, durable in this run: once per message, in seq order per log.
 	MessageReceived struct{ Message Message }
-	// MessageStateChanged holds for every lower seq of the log, too, when State is Delivered or Read.
+	// MessageStateChanged holds for every lower seq of the log, too, when State is Delivered or Read; not for those that
+	// have Failed, of which an event of their own tells.
 	MessageStateChanged struct {
 		ID    MessageID
 		State State
@@ -74,7 +75,8 @@ const (
 // State is how far a message has come. It never says more than is true.
 type State uint8
 
-// Own messages are Waiting, Delivered, Read, Failed or Withdrawn, the other person's Received or Withdrawn.
+// Own messages are Waiting, Delivered, Read, Failed or Withdrawn, the other person's Received or Withdrawn. Failed is for a
+// person to mend: the message's picture is on neither machine any more.
 const (
 	Waiting State = iota + 1
 	Delivered

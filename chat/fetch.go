@@ -546,6 +546,9 @@ func (n *Node) tellPlace(at place, image Image) {
 	switch at.ref.Kind {
 	case InMessage:
 		n.notify(ImageChanged{ID: at.message, State: state, Received: received, Size: image.Size})
+		if at.ref.Author == at.ref.Mine && (state == ImageHere || state == ImageFailed) {
+			n.tellLost(at.message, true)
+		}
 	case InListing:
 		if state == ImageFetching && received > 0 {
 			return // of photos the steps are told, not each byte

@@ -55,6 +55,24 @@ func (n *Node) ImageState(image Image) (state ImageState, received uint32) {
 	}
 }
 
+// lost reports whether the picture of an own message is on neither side any more, so that only a person can send it again.
+// What was not delivered nobody else can have; what was, the other side was asked for and does not give. Nothing else of
+// a message can fail for good: what is posted is on the disk, and the other side refuses no valid entry for ever.
+func (n *Node) lost(m *Message) bool {
+	self := n.view.Load().self
+	if n.blobs == nil || m.Author != self.ID || m.ID.Device != self.Device {
+		return false
+	}
+	return m.State == Waiting && m.Picture != ImageHere || m.Picture == ImageFailed
+}
+
+// tellLost tells that an own message has failed, or has not any more; heal is false where only the first is news.
+func (n *Node) tellLost(id MessageID, heal bool) {
+	if m, err := n.Message(id); err == nil && (m.State == Failed || heal) {
+		n.notify(MessageStateChanged{ID: id, State: m.State})
+	}
+}
+
 // Image is the photo as the pictures of messages are described.
 func (p *Photo) Image() Image {
 	return Image{Hash: p.Hash, Size: p.Size, Width: p.Width, Height: p.Height, Type: p.Type, Thumbnail: p.Thumbnail}

@@ -557,9 +557,11 @@ func (n *Node) takeReceipt(log *roomLog, rec Receipt) {
 		}
 		if rec.Delivered > wasDelivered {
 			n.notify(MessageStateChanged{ID: MessageID{LogID: log.id, Seq: rec.Delivered}, State: Delivered})
+			n.tellLost(MessageID{LogID: log.id, Seq: rec.Delivered}, false)
 		}
 		if rec.Read > wasRead {
 			n.notify(MessageStateChanged{ID: MessageID{LogID: log.id, Seq: rec.Read}, State: Read})
+			n.tellLost(MessageID{LogID: log.id, Seq: rec.Read}, false)
 		}
 		n.touch(log.room.id)
 	}})

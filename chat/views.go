@@ -395,6 +395,9 @@ func (n *Node) FindMessages(query string, room RoomID, limit int) ([]MessageID, 
 func (n *Node) resolve(seller PeerID, m *Message) {
 	if m.Image != nil {
 		m.Picture, m.Received = n.ImageState(*m.Image)
+		if n.lost(m) {
+			m.State = Failed
+		}
 	}
 	if m.About == nil {
 		return

@@ -514,16 +514,10 @@ func (p *roomPane) messageMenu(s *said, at fyne.Position) {
 	if s.text != "" {
 		items = append(items, fyne.NewMenuItem(k.say("thread.menu.copy"), func() { p.copy(s.text + s.rest) }))
 	}
-	if s.mine && s.state == chat.Failed && s.text != "" {
-		items = append(items, fyne.NewMenuItem(k.say("thread.menu.again"), func() {
-			p.post(s.text+s.rest, nil, nil, func(err error) {
-				if err != nil {
-					k.toast(k.failure(err))
-				}
-			})
-		}))
+	if s.mine && s.state == chat.Failed {
+		items = append(items, fyne.NewMenuItem(k.say("thread.menu.again"), func() { p.again(s) }))
 	}
-	if s.mine && s.state == chat.Waiting {
+	if s.mine && (s.state == chat.Waiting || s.state == chat.Failed) {
 		items = append(items, fyne.NewMenuItem(k.say("thread.menu.withdraw"), func() { p.withdraw(s.id) }))
 	}
 	if s.picture != nil && s.fetch == chat.ImageFetching {
@@ -535,6 +529,26 @@ func (p *roomPane) messageMenu(s *said, at fyne.Position) {
 		return
 	}
 	widget.NewPopUpMenu(fyne.NewMenu("", items...), k.window.Canvas()).ShowAtRelativePosition(at, p.thread)
+}
+
+// again lets a person choose the picture of a message that failed once more. Its caption goes along, and it is taken back
+// unless its words have arrived.
+func (p *roomPane) again(s *said) {
+	k := p.kit
+	k.choosePictures(1, func(paths []string) {
+		p.composer.along.add(paths)
+		if p.composer.text() == "" {
+			p.composer.show(s.text + s.rest)
+		}
+		k.window.Canvas().Focus(p.composer.field)
+		k.off(func() {
+			k.node.Withdraw(s.id, func(_ chat.Message, _ bool, err error) {
+				if err != nil && !errors.Is(err, chat.ErrDelivered) {
+					k.log.Error("Message not taken back", "err", err)
+				}
+			})
+		})
+	})
 }
 
 // withdraw takes a waiting message back, and says so when it may have been seen.

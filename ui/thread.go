@@ -288,7 +288,11 @@ func (t *thread) setState(id chat.MessageID, state chat.State) {
 		if !r.message() || r.said.id.LogID != id.LogID || r.said.id.Seq > id.Seq {
 			continue
 		}
-		if r.said.state >= state && r.said.state != chat.Withdrawn {
+		failed := r.said.state == chat.Failed
+		if failed && r.said.id != id {
+			continue
+		}
+		if r.said.state >= state && r.said.state != chat.Withdrawn && !failed {
 			break
 		}
 		t.setOne(r, state)

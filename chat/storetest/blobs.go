@@ -379,6 +379,15 @@ func (m *Mem) ReadBlob(h chat.Hash) ([]byte, error) {
 	})
 }
 
+// Lose makes a whole blob one whose file was damaged or deleted: what refers to it stays.
+func (m *Mem) Lose(h chat.Hash) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if b := m.blobs[h]; b != nil {
+		b.whole, b.data = false, nil
+	}
+}
+
 // RoomImages implements chat.Blobs.
 func (m *Mem) RoomImages(id chat.RoomID, do func(chat.MessageID, chat.Hash) bool) error {
 	type message struct {
