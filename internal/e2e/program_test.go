@@ -44,6 +44,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if ahead := os.Getenv(clockVariable); ahead != "" {
+		if err := serveWithClock(ahead); err != nil {
+			panic(err)
+		}
+		return
+	}
 	folder, err := os.MkdirTemp("", "haggle-e2e-")
 	if err != nil {
 		panic(err)
