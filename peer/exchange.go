@@ -44,8 +44,8 @@ func newTold() told { return told{limit: rate.NewLimiter(rate.Every(linkHintEver
 // hint is what a linked peer told of another.
 type hint struct {
 	teller    chat.PeerID
-	addresses []string
-	linked    bool // the teller is linked to it
+	addresses []string // that may be dialled from here, maybe none
+	linked    bool     // the teller is linked to it
 }
 
 // askForPeers asks the other side of a link that we keep, once. n.mu is held.
@@ -153,28 +153,34 @@ func (t *told) tell(to chat.PeerID, all map[chat.Remote]*wire.Whereabouts) (out 
 
 // whereabouts are all that may be told to others: who was heard on the network, and who is linked to stay. n.mu is held.
 func (n *Node) whereabouts() map[chat.Remote]*wire.Whereabouts {
-	all := make(map[chat.Remote]*wire.Whereabouts)
-	add := func(r chat.Remote, addresses []string, linked bool) {
-		packed := packAddresses(addresses)
-		if r.Peer == n.self || n.blocks(r.Peer) || len(packed) == 0 {
-			return
+	places := make(map[chat.Remote][]string)
+	for r, l := range n.links {
+		if l.lasts() {
+			places[r] = []string{l.address}
 		}
-		all[r] = &wire.Whereabouts{Peer: r.Peer[:], Device: r.Device[:], Addresses: packed, Linked: linked}
 	}
 	for p, m := range n.peers {
 		for _, d := range m.devices {
-			if d.alive() {
-				add(chat.Remote{Peer: p, Device: d.id}, d.addresses, false)
+			if d.alive() { // besides the link's own address, which may lead there only from here
+				r := chat.Remote{Peer: p, Device: d.id}
+				places[r] = append(places[r], d.addresses...)
 			}
 		}
 	}
-	for r, l := range n.links {
-		if l.kept() && l.address != "" { // a visit is over before anybody could make use of it
-			add(r, []string{l.address}, true)
+	all := make(map[chat.Remote]*wire.Whereabouts)
+	for r, addresses := range places {
+		packed := packAddresses(addresses)
+		if r.Peer == n.self || n.blocks(r.Peer) || len(packed) == 0 {
+			continue
 		}
+		l := n.links[r]
+		all[r] = &wire.Whereabouts{Peer: r.Peer[:], Device: r.Device[:], Addresses: packed, Linked: l != nil && l.lasts()}
 	}
 	return all
 }
+
+// lasts reports whether others may be told of the link: a visit is over before anybody could make use of it.
+func (l *link) lasts() bool { return l.kept() && l.address != "" }
 
 // packAddresses encodes what others may dial, in an order that does not change by itself.
 func packAddresses(addresses []string) []byte {
@@ -220,7 +226,7 @@ func (l *link) hearsOf(peers *wire.Peers) {
 			continue
 		}
 		h := hint{teller: l.Peer, addresses: l.unpack(w.GetAddresses(), within), linked: w.GetLinked()}
-		if len(h.addresses) > 0 && l.told.limit.Allow() && n.hints.Allow() {
+		if (len(h.addresses) > 0 || h.linked) && l.told.limit.Allow() && n.hints.Allow() {
 			n.hint(r.Peer, h)
 		}
 	}
@@ -295,7 +301,7 @@ func (n *Node) hint(p chat.PeerID, h hint) {
 	m.hints = slices.DeleteFunc(m.hints, func(o hint) bool { return o.teller == h.teller })
 	m.hints = slices.Insert(m.hints, 0, h)
 	m.hints = m.hints[:min(len(m.hints), maxHints)]
-	if known || m.seen() || n.linked(p) {
+	if known || len(h.addresses) == 0 || m.seen() || n.linked(p) {
 		return
 	}
 	d := m.device(whichever)

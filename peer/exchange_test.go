@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"net"
@@ -258,6 +259,46 @@ func TestExchangeIsQuiet(t *testing.T) {
 		<-time.After(exchangeTick + exchangeGap)
 		if told := of(heard, (*wire.Frame).GetPeers); len(told) != 1 || len(told[0].GetPeers()) != 1 || chat.PeerID(told[0].GetPeers()[0].GetPeer()) != a.self {
 			t.Errorf("told %v", told)
+		}
+	})
+}
+
+// TestLinkedIsToldWhateverTheAddress: the teller's link may use an address that leads nowhere from here, IPv6 within its
+// link. So others that are announced are told, too, and that there is a link is known in any case: the doctor needs it.
+func TestLinkedIsToldWhateverTheAddress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, finder := newBubble(t), newFinder()
+		b, c := f.rig(with(finder)), f.rig()
+		say, heard := newIntruder(t).enters(f, b, false, "10.0.0.66")
+		announced := c.sighting()
+		announced.Addrs = []netip.AddrPort{netip.MustParseAddrPort("10.0.9.9:5000")}
+		finder.sightings <- []discovery.Sighting{announced}
+		c.keep(b)
+		expect[chat.LinkUp](c)
+		say(&wire.Frame{Body: &wire.Frame_PeersAsk{}})
+		<-time.After(time.Minute)
+		told := of(heard, (*wire.Frame).GetPeers)
+		want := packAddresses([]string{c.address(), "10.0.9.9:5000"})
+		if len(told) == 0 || !bytes.Equal(told[len(told)-1].GetPeers()[0].GetAddresses(), want) || !told[len(told)-1].GetPeers()[0].GetLinked() {
+			t.Errorf("told %v, want %x, linked", told, want)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		f := newBubble(t)
+		r := record(f)
+		a, i := f.rig(), newIntruder(t)
+		say, _ := i.enters(f, a, true, "10.0.0.66")
+		place := whereabouts(1, "[fe80::1]:5000")
+		say(tells(place))
+		place.Linked = true
+		place.Peer[31] = 1
+		say(tells(place))
+		<-time.After(time.Minute)
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		m := a.peers[chat.PeerID(place.Peer)]
+		if m == nil || !slices.Equal(m.tellers(), []chat.PeerID{i.identity.ID}) || a.hinted != 1 || len(r.dialled()) > 0 {
+			t.Errorf("%+v, %d hinted at, dialled %v", m, a.hinted, r.dialled())
 		}
 	})
 }
