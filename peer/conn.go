@@ -1,7 +1,9 @@
 package peer
 
 import (
+	"errors"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,6 +83,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	if n > 0 {
 		c.heard.Store(c.age())
 	}
+	c.noteSilence(err)
 	return n, err
 }
 
@@ -90,7 +93,29 @@ func (c *conn) Write(p []byte) (int, error) {
 		_ = c.SetWriteDeadline(time.Now().Add(writeLimit))
 	}
 	c.mu.Unlock()
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	c.noteSilence(err)
+	return n, err
+}
+
+// noteSilence gives the other side up when it let a limit pass.
+func (c *conn) noteSilence(err error) {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.silence > 0 && !c.ending {
+		c.giveUp()
+	}
+}
+
+// giveUp has the end of the connection leave nothing behind: the system would go on sending what is unsent, and looking for
+// a machine that is not there.
+func (c *conn) giveUp() {
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
 }
 
 // closeWrite tells the other side that nothing more comes, where the connection can say so.

@@ -89,7 +89,8 @@ func (n *Node) due(now time.Time) (due []attempt, wait time.Duration) {
 				continue
 			}
 			addresses := n.trusted(chat.Remote{Peer: p, Device: d.id}, m.candidates(d), now)
-			if len(addresses) == 0 { // until there are new ones, or old ones are trusted again
+			addresses = slices.DeleteFunc(addresses, n.severed.has)
+			if len(addresses) == 0 { // until there are new ones, or old ones are trusted again, or the cable is back
 				d.once, d.next = false, now.Add(wrongFor)
 				wait = min(wait, wrongFor)
 				continue

@@ -568,6 +568,100 @@ func TestNeighboursAreBounded(t *testing.T) {
 	})
 }
 
+// TestB8NothingIsDialledWhereTheCableIsOut: it would be in vain, and have the system wait when the cable is back. Other
+// networks are dialled meanwhile.
+func TestB8NothingIsDialledWhereTheCableIsOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFinder()
+		r, d := dialler(t, vanish, with(f))
+		here, there := peers(2)[0], peers(2)[1]
+		r.Keep([]chat.Wanted{
+			{Peer: here, Addresses: []string{"10.0.0.9:1", "[fe80::9%eth0]:1"}}, {Peer: there, Addresses: []string{"10.0.1.9:1", "[fe80::9%eth1]:1"}},
+		})
+		lan := discovery.InterfaceState{Name: "eth0", Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/24")}}
+		change := func(reason discovery.Reason) time.Duration {
+			f.mu.Lock()
+			lan.Reason = reason
+			f.states = []discovery.InterfaceState{lan}
+			f.mu.Unlock()
+			began := time.Since(d.began)
+			f.networks <- struct{}{}
+			synctest.Wait()
+			return began
+		}
+		<-time.After(20*time.Second + 300*time.Millisecond)
+		out := change(discovery.ReasonNoCarrier)
+		<-time.After(2 * time.Minute)
+		back := change("")
+		<-time.After(headStart + stagger)
+		var meanwhile, after []string
+		at, to := d.seen()
+		for i, at := range at {
+			switch {
+			case at >= back:
+				after = append(after, to[i])
+			case at >= out:
+				meanwhile = append(meanwhile, to[i])
+			}
+		}
+		if slices.Contains(meanwhile, "10.0.0.9:1") || slices.Contains(meanwhile, "[fe80::9%eth0]:1") || !slices.Contains(meanwhile, "10.0.1.9:1") {
+			t.Errorf("dialled without a cable: %v", meanwhile)
+		}
+		if !slices.Contains(after, "10.0.0.9:1") || !slices.Contains(after, "[fe80::9%eth0]:1") {
+			t.Errorf("dialled once the cable was back: %v", after)
+		}
+	})
+}
+
+func TestSevered(t *testing.T) {
+	prefix := func(s string) []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix(s)} }
+	s := severedBy([]discovery.InterfaceState{
+		{Name: "eth0", Reason: discovery.ReasonNoCarrier, Networks: prefix("10.0.0.1/16")},
+		{Name: "eth1", Reason: discovery.ReasonDown, Networks: prefix("10.1.0.1/16")},
+		{Name: "wlan0", Networks: prefix("10.0.7.1/24")},
+	})
+	for address, want := range map[string]bool{
+		"10.0.1.2:1": true, "[::ffff:10.0.1.2]:1": true, "[fe80::1%eth0]:1": true,
+		"10.0.7.2:1": false, "10.1.0.2:1": false, "10.2.0.2:1": false, "[fe80::1%wlan0]:1": false, "127.0.0.1:1": false, "shop.example:1": false,
+	} {
+		if s.has(address) != want {
+			t.Errorf("%s: %v", address, !want)
+		}
+		if new(severed).has(address) {
+			t.Errorf("%s: severed though nothing is", address)
+		}
+	}
+}
+
+// TestHeardAgain: who announces itself is there: a dial that is put off is due, though nothing new was said.
+func TestHeardAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFinder()
+		r, d := dialler(t, refuse, with(f))
+		id := peers(1)[0]
+		s := discovery.Sighting{Peer: id, Device: chat.DeviceID{1}, Addrs: []netip.AddrPort{netip.MustParseAddrPort("10.0.0.8:1")}}
+		f.sightings <- []discovery.Sighting{s}
+		expect[chat.PeerSeen](r)
+		<-time.After(time.Second)
+		f.sightings <- []discovery.Sighting{s}
+		expect[chat.PeerSeen](r)
+		<-time.After(time.Minute)
+		if to, _ := d.seen(); len(to) > 0 {
+			t.Fatalf("dialled %v though nobody keeps it", to)
+		}
+		r.Keep([]chat.Wanted{{Peer: id}})
+		d.settle(8, time.Second)
+		before, _ := d.seen()
+		began := time.Since(d.began)
+		f.sightings <- []discovery.Sighting{s}
+		expect[chat.PeerSeen](r)
+		<-time.After(headStart + 10*time.Millisecond)
+		if after, _ := d.seen(); len(after) != len(before)+1 || after[len(before)]-began > headStart {
+			t.Errorf("dialled at %v, heard at %v", after, began)
+		}
+	})
+}
+
 // TestB8NewsBreakOffDials: a dial that began before the cable was plugged in again must not hold up the one that works.
 func TestB8NewsBreakOffDials(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -360,6 +360,7 @@ func (l *link) check(limit time.Duration) {
 	l.ping(true)
 	time.AfterFunc(limit, func() {
 		if l.conn.heard.Load() < asked && !l.busy.Load() {
+			l.conn.giveUp()
 			l.cut()
 		}
 	})

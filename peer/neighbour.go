@@ -181,10 +181,10 @@ func (n *Node) sighted(s discovery.Sighting) {
 	if news {
 		n.news++
 	}
-	if news && !s.Gone {
+	l := n.links[chat.Remote{Peer: s.Peer, Device: s.Device}]
+	if !s.Gone && (news || m.kept && l == nil) { // who speaks is there, even if nobody noticed that it was away
 		n.urge(m, s.Peer)
 	}
-	l := n.links[chat.Remote{Peer: s.Peer, Device: s.Device}]
 	seen := m.seen()
 	n.mu.Unlock()
 	if s.Gone && l != nil {
@@ -203,7 +203,9 @@ func (n *Node) ownDevice() chat.DeviceID {
 
 // networkChanged asks everybody who is linked for a sign of life and dials the others.
 func (n *Node) networkChanged() {
+	cut := severedBy(n.cfg.Discovery.Interfaces())
 	n.mu.Lock()
+	n.severed = cut
 	for _, l := range n.links {
 		l.check(checkLimit)
 	}

@@ -101,10 +101,11 @@ type Node struct {
 	links     map[chat.Remote]*link
 	peers     map[chat.PeerID]*neighbour
 	wrong     map[wrongAddress]time.Time // until when not to try again
-	dials     int                        // in flight by the keeper
-	news      uint64                     // changes of what others may be told
-	hinted    int                        // peers with hints
-	hintAt    time.Time                  // when the last hint is dialled
+	severed   severed
+	dials     int       // in flight by the keeper
+	news      uint64    // changes of what others may be told
+	hinted    int       // peers with hints
+	hintAt    time.Time // when the last hint is dialled
 	over      bool
 }
 

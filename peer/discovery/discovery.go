@@ -44,7 +44,7 @@ type InterfaceState struct {
 	Name        string
 	Index       int
 	Addrs       []netip.Addr   // without zones, IPv4 first; of interfaces that are or might be used
-	Networks    []netip.Prefix // of Addrs
+	Networks    []netip.Prefix // of Addrs; while the cable is out, those that the interface had
 	Reason      Reason         // why it is not used; empty when it is
 	HeardSelf   uint64         // packets of this machine that came back: multicast works locally
 	HeardOthers uint64         // packets of other machines
@@ -85,9 +85,10 @@ type Discovery struct {
 	inbox  chan func(now time.Time) // what other goroutines found out
 	ended  chan struct{}            // closed when inbox is no longer read
 	work   sync.WaitGroup
-	ticked time.Time // wall clock
-	polled time.Time // when the interfaces were looked at
-	lostAt time.Time // when the last interface went away; zero once one has come
+	ticked time.Time            // wall clock
+	polled time.Time            // when the interfaces were looked at
+	lostAt time.Time            // when the last interface went away; zero once one has come
+	left   map[int]netInterface // interfaces that were used, by index, until they are again or vanish
 }
 
 // machine is what discovery needs of the computer; tests put a smaller one in its place.
@@ -111,6 +112,7 @@ func New(c Config) *Discovery {
 		updated:  make(chan struct{}, 1),
 		networks: make(chan struct{}, 1),
 		links:    make(map[int]*link),
+		left:     make(map[int]netInterface),
 		cache:    newCache(),
 		inbox:    make(chan func(time.Time), 256),
 		ended:    make(chan struct{}),

@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"bytes"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -26,6 +27,7 @@ func (d *Discovery) poll(now time.Time) {
 		if at < 0 {
 			d.out.put(d.cache.unlink(index, now))
 			d.lostAt = now
+			d.left[index] = l.iface
 			d.log.Info("Left interface", "name", l.iface.name)
 		} else {
 			d.cache.doubt(index, now) // the same interface on another network, perhaps
@@ -48,13 +50,16 @@ func (d *Discovery) poll(now time.Time) {
 	}
 	if changed {
 		d.renew(now)
-		signal(d.networks)
 	}
 	d.publish(c.states)
+	if changed {
+		signal(d.networks) // now Interfaces tells
+	}
 }
 
 // publish lets other goroutines see the state of the interfaces.
 func (d *Discovery) publish(states []InterfaceState) {
+	d.recall(states)
 	live := make(map[int]*link, len(d.links))
 	for index, l := range d.links {
 		live[index] = l
@@ -66,6 +71,18 @@ func (d *Discovery) publish(states []InterfaceState) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.states, d.live = states, live
+}
+
+// recall adds the networks of interfaces whose cable is out: who knows them need not look for anybody there.
+func (d *Discovery) recall(states []InterfaceState) {
+	maps.DeleteFunc(d.left, func(index int, i netInterface) bool {
+		return !slices.ContainsFunc(states, func(s InterfaceState) bool { return s.Index == index && s.Name == i.name && s.Reason != "" })
+	})
+	for i := range states {
+		if s := &states[i]; s.Reason == ReasonNoCarrier {
+			s.Networks = d.left[s.Index].prefixes
+		}
+	}
 }
 
 // open opens what is missing of a link and reports whether a socket of ours is new; what fails is tried again with the

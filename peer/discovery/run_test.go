@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
 	"testing"
@@ -589,6 +590,40 @@ func TestBackInAHurry(t *testing.T) {
 				t.Errorf("not announced within %v", hurriedTick)
 			}
 			passed(10 * time.Second)
+		}
+		a.stop()
+	})
+}
+
+// Which networks lie behind a cable that is out is known as long as the interface is there.
+func TestNetworksBehindTheCable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := startOn(t, new(wire), 1)
+		passed(5 * time.Second)
+		there := a.host.ifaces[0]
+		out := there
+		out.flags, out.prefixes = there.flags&^net.FlagRunning, nil
+		for _, c := range []struct {
+			what   string
+			ifaces []netInterface
+			want   InterfaceState
+		}{
+			{"out", []netInterface{out}, InterfaceState{Reason: ReasonNoCarrier, Networks: there.prefixes}},
+			{"in again", []netInterface{there}, InterfaceState{Networks: there.prefixes}},
+			{"gone", nil, InterfaceState{}},
+			{"new and without a cable", []netInterface{out}, InterfaceState{Reason: ReasonNoCarrier}},
+		} {
+			a.host.change(func() { a.host.ifaces = c.ifaces })
+			passed(1100 * time.Millisecond)
+			states := a.Interfaces()
+			if len(states) != len(c.ifaces) {
+				t.Fatalf("%s: %+v", c.what, states)
+			}
+			for _, s := range states {
+				if s.Reason != c.want.Reason || !slices.Equal(s.Networks, c.want.Networks) {
+					t.Errorf("%s: %+v", c.what, s)
+				}
+			}
 		}
 		a.stop()
 	})
