@@ -7,14 +7,14 @@ import (
 )
 
 // frame lays the window out: the rail, and beside it the list and the detail of the place one is at. In a narrow window
-// the detail, if there is one, covers the list and offers a way back.
+// the detail, if there is one, covers the list and offers a way back. Behind it is the window's ground, in the page's colour:
+// to paint that once more would cost as much as all that stands on it.
 type frame struct {
 	widget.BaseWidget
-	rail   *rail
-	ground *fill
-	line   *fill
-	toast  *toast
-	over   *fyne.Container // what lies over everything
+	rail  *rail
+	line  *fill
+	toast *toast
+	over  *fyne.Container // what lies over everything
 
 	list, detail pane
 	blank        fyne.CanvasObject // stands where no detail is; nil: the list takes all of it
@@ -23,7 +23,7 @@ type frame struct {
 }
 
 func newFrame(r *rail) *frame {
-	f := &frame{rail: r, ground: newFill(colorPage), line: newLine(), toast: newToast()}
+	f := &frame{rail: r, line: newLine(), toast: newToast()}
 	f.over = f.toast.layers
 	f.ExtendBaseWidget(f)
 	return f
@@ -76,7 +76,6 @@ func (r *frameRenderer) parts() (list, detail fyne.CanvasObject) {
 func (r *frameRenderer) Layout(size fyne.Size) {
 	f := r.of
 	f.narrow = size.Width < narrowBelow
-	f.ground.Resize(size)
 	f.over.Resize(size)
 	f.rail.Resize(fyne.NewSize(railWidth, size.Height))
 	area := fyne.NewSize(size.Width-railWidth, size.Height)
@@ -117,7 +116,6 @@ func (r *frameRenderer) MinSize() fyne.Size { return fyne.NewSize(railWidth+360,
 // Refresh is for Fyne.
 func (r *frameRenderer) Refresh() {
 	r.Layout(r.of.Size())
-	r.of.ground.Refresh()
 	r.of.line.Refresh()
 	r.of.rail.Refresh()
 	canvas.Refresh(r.of)
@@ -125,7 +123,7 @@ func (r *frameRenderer) Refresh() {
 
 // Objects is for Fyne.
 func (r *frameRenderer) Objects() []fyne.CanvasObject {
-	objects := []fyne.CanvasObject{r.of.ground, r.of.rail}
+	objects := []fyne.CanvasObject{r.of.rail}
 	list, detail := r.parts()
 	if list != nil {
 		objects = append(objects, list)

@@ -42,7 +42,7 @@ func newInbox(k *kit) pane {
 	}
 	b.chips[showRequests].Hide()
 	b.list = newGridView(0, gap/2, grid, b.height, b.newCell, b.bind)
-	b.top = container.NewStack(newFill(colorSurface), newColumn(0, newHeader(k, newTitle(k.say("rail.chats"))).Container, inset(0, grid, gutter, gutter, b.filter)))
+	b.top = newColumn(0, newHeader(k, newTitle(k.say("rail.chats"))).Container, inset(0, grid, gutter, gutter, b.filter))
 	b.body = container.New(upright{1}, b.top, container.NewStack(b.list, b.stand))
 	b.screen = container.NewStack(newFill(colorSurface), b.body)
 	b.present()

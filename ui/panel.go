@@ -58,13 +58,15 @@ func (r *panelRenderer) color() {
 	}
 }
 
-// surface gives a rectangle colours of the theme as o sees it.
+// surface gives a rectangle colours of the theme as o sees it. Without any it is hidden: painters would work for what nobody
+// sees, and a rounded rectangle of nothing costs as much as any other.
 func surface(rect *canvas.Rectangle, o fyne.Widget, color, line fyne.ThemeColorName, radius float32) {
 	rect.FillColor, rect.CornerRadius = nil, radius
 	if color != "" {
 		rect.FillColor = theme.ColorForWidget(color, o)
 	}
 	rect.StrokeColor, rect.StrokeWidth = nil, 0
+	rect.Hidden = color == "" && line == ""
 	if line != "" {
 		rect.StrokeColor, rect.StrokeWidth = theme.ColorForWidget(line, o), 1
 	}
@@ -90,6 +92,7 @@ func (r *panelRenderer) MinSize() fyne.Size {
 func (r *panelRenderer) Refresh() {
 	r.color()
 	r.rect.Refresh()
+	canvas.Refresh(r.panel) // the rectangle may be hidden now
 	if r.panel.on != nil {
 		r.panel.on.Refresh()
 	}

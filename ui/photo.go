@@ -37,7 +37,7 @@ func (p *photo) show(picture image.Image, dim bool) {
 func (p *photo) CreateRenderer() fyne.WidgetRenderer {
 	r := &photoRenderer{
 		of: p, tile: canvas.NewRectangle(nil), veil: canvas.NewRectangle(nil), icon: newIcon(p.drawing, colorMuted, 0),
-		image: &canvas.Image{FillMode: canvas.ImageFillCover, ScaleMode: canvas.ImageScaleSmooth},
+		image: &canvas.Image{FillMode: canvas.ImageFillCover, ScaleMode: canvas.ImageScaleFastest},
 	}
 	r.color()
 	return r
@@ -55,7 +55,7 @@ func (r *photoRenderer) color() {
 	surface(r.tile, p, colorRaised, "", p.radius)
 	surface(r.veil, p, "", "", p.radius)
 	if p.dim {
-		r.veil.FillColor = withAlpha(theme.ColorForWidget(colorSurface, p), 0x99)
+		r.veil.FillColor, r.veil.Hidden = withAlpha(theme.ColorForWidget(colorSurface, p), 0x99), false
 	}
 	r.icon.set(p.drawing, colorMuted)
 	r.image.CornerRadius = p.radius

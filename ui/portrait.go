@@ -87,7 +87,7 @@ func initials(name string) string {
 func (p *portrait) CreateRenderer() fyne.WidgetRenderer {
 	r := &portraitRenderer{
 		of: p, disc: canvas.NewCircle(nil), ring: canvas.NewCircle(nil), dot: canvas.NewCircle(nil),
-		image: &canvas.Image{FillMode: canvas.ImageFillCover, ScaleMode: canvas.ImageScaleSmooth},
+		image: &canvas.Image{FillMode: canvas.ImageFillCover, ScaleMode: canvas.ImageScaleFastest},
 		text:  &canvas.Text{Alignment: fyne.TextAlignCenter, TextStyle: fyne.TextStyle{Bold: true}, Color: color.White},
 	}
 	r.color()

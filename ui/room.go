@@ -50,9 +50,9 @@ func newRoomScreen(k *kit) *roomScreen {
 	s.awayBox = inset(0, gap, gutter, gutter, s.away)
 	s.state = container.New(middle{360}, s.load)
 	foot := container.NewStack(newFill(colorSurface), inset(grid, grid, grid+gap, grid+gap, s.composer.object))
-	s.object = container.NewStack(newFill(colorPage), container.New(upright{5},
+	s.object = container.New(upright{5},
 		container.NewStack(newFill(colorSurface), s.Container), s.goods.object, newLine(), s.request.object, s.caution.object,
-		container.NewStack(s.thread, s.state), s.awayBox, newLine(), foot))
+		container.NewStack(s.thread, s.state), s.awayBox, newLine(), foot)
 	s.goods.object.Hide()
 	s.request.object.Hide()
 	s.caution.object.Hide()

@@ -4,7 +4,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -139,11 +138,12 @@ func (r *tapRenderer) color() {
 	surface(r.rect, t, t.color, t.line, t.radius)
 	surface(r.veil, t, "", "", t.radius)
 	if t.hovered && !t.disabled && t.tapped != nil {
-		r.veil.FillColor = theme.ColorForWidget(colorHover, t)
+		surface(r.veil, t, colorHover, "", t.radius)
 	}
 	surface(r.ring, t, "", "", t.radius)
 	if t.focused {
-		r.ring.StrokeColor, r.ring.StrokeWidth = theme.ColorForWidget(colorAccent, t), 2
+		surface(r.ring, t, "", colorAccent, t.radius)
+		r.ring.StrokeWidth = 2
 	}
 }
 
@@ -164,6 +164,7 @@ func (r *tapRenderer) Refresh() {
 	r.veil.Refresh()
 	r.ring.Refresh()
 	r.of.on.Refresh()
+	canvas.Refresh(r.of.self) // what was hidden is on no canvas yet
 }
 
 // Objects is for Fyne.

@@ -138,9 +138,13 @@ type Theme struct {
 	TextSize float32 // 1 is 100 %; 0 counts as that
 }
 
-// Color is a colour of the palette; names that are not in it are Fyne's own.
+// Color is a colour of the palette; names that are not in it are Fyne's own. What is opaque comes as RGBA, which painters
+// need not multiply out for each pixel.
 func (t *Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
 	if c, ok := t.palette(variant)[name]; ok {
+		if c.A == 0xff {
+			return color.RGBA(c)
+		}
 		return c
 	}
 	return theme.DefaultTheme().Color(name, variant)

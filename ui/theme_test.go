@@ -80,11 +80,11 @@ func TestContrast(t *testing.T) {
 
 func TestTheme(t *testing.T) {
 	system := &Theme{}
-	if system.Color(colorPage, theme.VariantDark) != color.Color(dark[colorPage]) || system.Color(colorPage, theme.VariantLight) != color.Color(light[colorPage]) {
+	if system.Color(colorPage, theme.VariantDark) != color.Color(color.RGBA(dark[colorPage])) || system.Color(colorPage, theme.VariantLight) != color.Color(color.RGBA(light[colorPage])) {
 		t.Error("the system's variant is not followed")
 	}
 	always := &Theme{Look: LookDark, TextSize: 1.5}
-	if always.Color(colorPage, theme.VariantLight) != color.Color(dark[colorPage]) {
+	if always.Color(colorPage, theme.VariantLight) != color.Color(color.RGBA(dark[colorPage])) {
 		t.Error("dark is not dark")
 	}
 	if got, want := always.Size(sizeBody), 1.5*system.Size(sizeBody); got != want {
