@@ -38,7 +38,7 @@ var build = sync.OnceValues(func() (string, error) {
 })
 
 // built is the path of the program with its window.
-func built(t *testing.T) string {
+func built(t testing.TB) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("skipped: -short")
@@ -62,7 +62,7 @@ const (
 // person is somebody at a machine of their own: a screen, a profile and the program.
 type person struct {
 	*Program
-	t       *testing.T
+	t       testing.TB
 	lan     *lanrig.LAN // nil: this machine, without a network
 	host    int
 	program string
@@ -72,7 +72,7 @@ type person struct {
 	shots   int
 }
 
-func newPerson(t *testing.T, lan *lanrig.LAN, host int) *person {
+func newPerson(t testing.TB, lan *lanrig.LAN, host int) *person {
 	t.Helper()
 	p := &person{t: t, lan: lan, host: host, program: built(t), home: t.TempDir()}
 	screen, err := OpenScreen(testWidth, testHeight)

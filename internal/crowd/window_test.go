@@ -1,0 +1,83 @@
+package crowd
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+// Where things are in a window of 1100 x 750.
+const (
+	railX, marketY, chatsY float32 = 40, 100, 170
+	listX                  float32 = 260
+	firstRow, secondRow    float32 = 214, 308
+	roomX, roomY           float32 = 800, 400
+	goodsX, goodsY         float32 = 600, 400
+	searchX, searchY       float32 = 500, 32
+)
+
+func openYears(b *testing.B) *desk {
+	b.Helper()
+	folder, err := years()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return open(b, folder)
+}
+
+// times are how long the same took again and again.
+type times []time.Duration
+
+func (t *times) take(do func()) {
+	begun := time.Now()
+	do()
+	*t = append(*t, time.Since(begun))
+}
+
+// report says what half, nearly all and all of them kept to.
+func (t times) report(b *testing.B) {
+	slices.Sort(t)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	b.ReportMetric(ms(t[len(t)/2]), "ms-median")
+	b.ReportMetric(ms(t[len(t)*99/100]), "ms-99%")
+	b.ReportMetric(ms(t[len(t)-1]), "ms-longest")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkOpenRoom is from the tap on a room of 100,000 messages to the picture of its end.
+func BenchmarkOpenRoom(b *testing.B) {
+	d := openYears(b)
+	d.tap(railX, chatsY)
+	d.until("the inbox", func() bool { return d.says("Tom Baker 1") })
+	var opened times
+	for b.Loop() {
+		d.tap(listX, secondRow)
+		d.until("another room", func() bool { return !d.says("Message 99998") && d.says("Is 1 all right") })
+		d.frame()
+		opened.take(func() {
+			d.tap(listX, firstRow)
+			d.until("the room", func() bool { return d.says("Message 99998") })
+			d.frame()
+		})
+	}
+	opened.report(b)
+}
+
+// BenchmarkOpenInbox is from the first tap on the rail to the picture of 1,000 rooms.
+func BenchmarkOpenInbox(b *testing.B) {
+	var opened times
+	for b.Loop() {
+		b.Run("", func(b *testing.B) {
+			d := openYears(b)
+			d.until("the market", func() bool { return d.says("Bicycle") })
+			d.frame()
+			opened.take(func() {
+				d.tap(railX, chatsY)
+				d.until("the inbox", func() bool { return d.says("Tom Baker 1") })
+				d.frame()
+			})
+		})
+	}
+	opened.report(b)
+}
+
