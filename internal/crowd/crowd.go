@@ -113,8 +113,16 @@ func (f *filler) people() {
 
 // words are titles that searches are tried on: one in ten of the goods is a bicycle.
 var words = [...][2]string{
-	{"Bicycle", "自行车"}, {"Desk lamp", "台灯"}, {"Teapot", "茶壶"}, {"Film camera", "胶片相机"}, {"Oak chair", "橡木椅子"},
-	{"Guitar", "吉他"}, {"Cook book", "菜谱"}, {"Headphones", "耳机"}, {"Kite", "风筝"}, {"Rubber plant", "橡皮树"},
+	{"Bicycle", "自行车"},
+	{"Desk lamp", "台灯"},
+	{"Teapot", "茶壶"},
+	{"Film camera", "胶片相机"},
+	{"Oak chair", "橡木椅子"},
+	{"Guitar", "吉他"},
+	{"Cook book", "菜谱"},
+	{"Headphones", "耳机"},
+	{"Kite", "风筝"},
+	{"Rubber plant", "橡皮树"},
 }
 
 var categories = [...]string{"vehicles", "home", "home", "electronics", "home", "other", "books", "electronics", "sport", "home"}

@@ -160,7 +160,8 @@ func open(t testing.TB, folder string) *desk {
 func (d *desk) joins(self chat.Identity, db interface {
 	chat.Store
 	chat.Blobs
-}, notify func(chat.Event)) (*chat.Node, func()) {
+}, notify func(chat.Event),
+) (*chat.Node, func()) {
 	d.Helper()
 	host := d.net.Attach(chat.Remote{Peer: self.ID, Device: self.Device}, 0)
 	node, err := chat.New(chat.Config{

@@ -80,4 +80,3 @@ func BenchmarkOpenInbox(b *testing.B) {
 	}
 	opened.report(b)
 }
-
