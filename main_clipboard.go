@@ -3,11 +3,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image/png"
 
 	"haggle/clipboard"
+	"haggle/picture"
 	"haggle/ui"
 )
 
@@ -18,6 +21,22 @@ type board struct{ clipboard.Board }
 func (b *board) Paste(ctx context.Context, limit int64) ([]byte, error) {
 	data, err := b.Read(ctx, limit)
 	return data, boardFailure(err)
+}
+
+// Copy is for the window. Every program takes PNG files; a JPEG file becomes one.
+func (b *board) Copy(ctx context.Context, file []byte) error {
+	if !bytes.HasPrefix(file, []byte("\x89PNG")) {
+		img, err := picture.Decode(ctx, file, picture.MaxSide)
+		if err != nil {
+			return err
+		}
+		var made bytes.Buffer
+		if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&made, img); err != nil {
+			return err
+		}
+		file = made.Bytes()
+	}
+	return boardFailure(b.Write(ctx, file))
 }
 
 // boardFailure says in the window's words what went wrong.

@@ -8,14 +8,23 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"haggle/chat"
 )
 
-// copied is what another program copied: a Board.
+// copied is a clipboard for pictures.
 type copied struct {
 	file []byte
 	err  error
+}
+
+// Copy is for the window.
+func (c *copied) Copy(_ context.Context, file []byte) error {
+	if c.err == nil {
+		c.file = file
+	}
+	return c.err
 }
 
 // Paste is for the window.
@@ -135,6 +144,66 @@ func TestD16PastedMemory(t *testing.T) {
 		w.pastes(p, "")
 		if n := len(p.composer.along.list); n != 1 {
 			t.Errorf("%d pictures are held after one was removed", n)
+		}
+	})
+}
+
+// TestD18Copy: the picture that is shown large is copied by its key and its button, and what came of it is said on top of it.
+func TestD18Copy(t *testing.T) {
+	play(t, func(w *world) {
+		w.pass(5 * time.Second)
+		p := w.enters(w.room(w.me, w.wang, w.me))
+		for _, name := range []string{"a.png", "b.png"} {
+			w.board.file = []byte(name)
+			w.pastes(p, "")
+		}
+		p.types("two")
+		w.settle()
+		w.board.file = nil
+		last := p.thread.visible[len(p.thread.visible)-1]
+		p.thread.act(last.row, partPhoto)
+		v, ok := w.win.Canvas().Overlays().Top().(*viewer)
+		if !ok {
+			t.Fatal("no viewer")
+		}
+		press := func(s fyne.Shortcut) {
+			to, ok := w.win.Canvas().Focused().(fyne.Shortcutable)
+			if !ok {
+				t.Fatal("the viewer does not have the focus")
+			}
+			to.TypedShortcut(s)
+			w.settle()
+		}
+		press(&fyne.ShortcutCopy{})
+		if string(w.board.file) != "b.png" || v.told.Hidden || v.told.words.text != "Picture copied" {
+			t.Errorf("copied %q, told %q", w.board.file, v.told.words.text)
+		}
+		test.Tap(v.previous)
+		press(&fyne.ShortcutPaste{})
+		press(&fyne.ShortcutCopy{})
+		if string(w.board.file) != "a.png" {
+			t.Errorf("after turning back copied is %q", w.board.file)
+		}
+		for _, c := range []struct {
+			err error
+			key string
+		}{{ErrNoBoard, "photo.copyCannot"}, {errors.New("odd"), "photo.copyFailed"}, {chat.ErrNotFound, "save.notHere"}} {
+			w.board.err = c.err
+			test.Tap(v.copy)
+			w.settle()
+			if got := v.told.words.text; got != w.app.kit.say(c.key) || NewWords("zh").Say(c.key) == got {
+				t.Errorf("%v: told %q", c.err, got)
+			}
+		}
+		w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if w.win.Canvas().Overlays().Top() != nil {
+			t.Error("Esc does not close the viewer after a button was tapped")
+		}
+		w.board.err = nil
+		w.win.Canvas().Focus(p.thread)
+		press(&fyne.ShortcutPaste{Clipboard: &clip{}})
+		if n := len(p.composer.along.list); n != 1 || w.win.Canvas().Focused() != fyne.Focusable(p.composer.field) {
+			t.Errorf("pasted while the focus is on what was said: %d pictures go along", n)
 		}
 	})
 }

@@ -79,6 +79,8 @@ func (a *App) showKeys() {
 		{"Space", k.say("keys.press")},
 		{"Enter, Shift+Enter", k.say("keys.send")},
 		{"+ − 0", k.say("keys.zoom")},
+		{"Ctrl+C", k.say("keys.copy")},
+		{"Ctrl+V", k.say("keys.paste")},
 		{"Esc", k.say("keys.escape")},
 		{"F1, Ctrl+/", k.say("keys.list")},
 	} {

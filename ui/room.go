@@ -61,6 +61,10 @@ func newRoomScreen(k *kit) *roomScreen {
 		k.window.Canvas().Focus(s.composer.field)
 		s.composer.field.TypedRune(r)
 	}
+	s.thread.OnPaste = func(paste *fyne.ShortcutPaste) {
+		k.window.Canvas().Focus(s.composer.field)
+		s.composer.field.TypedShortcut(paste)
+	}
 	s.thread.Focus = func(f fyne.Focusable) { k.window.Canvas().Focus(f) }
 	s.thread.Picture = s.picture
 	return s

@@ -13,8 +13,8 @@ import (
 	"haggle/chat"
 )
 
-// savePicture asks where a picture goes and writes it there. It never overwrites a file.
-func (k *kit) savePicture(p chat.Photo) {
+// savePicture asks where a picture goes and writes it there, and tells where. It never overwrites a file.
+func (k *kit) savePicture(p chat.Photo, tell func(string)) {
 	c := k.window.Canvas()
 	before := c.Focused()
 	var cover *curtain
@@ -39,7 +39,7 @@ func (k *kit) savePicture(p chat.Photo) {
 				return
 			}
 			leave()
-			k.toast(k.say("save.saved", to))
+			tell(k.say("save.saved", to))
 		})
 	})
 	path.OnSubmitted = func(string) { save.Tapped(nil) }

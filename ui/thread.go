@@ -34,6 +34,7 @@ type thread struct {
 	OnGoods          func(chat.ListingID)            // a card was tapped
 	OnMenu           func(s *said, at fyne.Position) // the menu of a message is wanted, at a place of the thread
 	OnTyped          func(rune)                      // somebody types here: the composer may want it
+	OnPaste          func(*fyne.ShortcutPaste)       // or pastes
 	OnCopy           func(string)
 	Focus            func(fyne.Focusable)
 	// Picture is what is to be seen of a message's picture, or of its goods' when it has none; nil while nothing of it is

@@ -343,9 +343,13 @@ func (t *thread) menuOfCurrent() {
 	}
 }
 
-// TypedShortcut is for Fyne: copying and selecting all of a message.
+// TypedShortcut is for Fyne: copying and selecting all of a message. What is pasted is for the composer.
 func (t *thread) TypedShortcut(s fyne.Shortcut) {
-	switch s.(type) {
+	switch s := s.(type) {
+	case *fyne.ShortcutPaste:
+		if t.OnPaste != nil {
+			t.OnPaste(s)
+		}
 	case *fyne.ShortcutCopy:
 		words := t.selected.text()
 		if words == "" && t.current != nil && t.current.message() {
@@ -364,5 +368,7 @@ func (t *thread) TypedShortcut(s fyne.Shortcut) {
 			r.look++
 			t.arrange()
 		}
+	default:
+		passShortcut(t, s)
 	}
 }

@@ -19,8 +19,8 @@ const viewerSide = 2560
 // zoomSteps are how large the viewer shows a photo; 1 fits the window.
 var zoomSteps = [...]float32{1, 1.5, 2, 3, 4, 6}
 
-// viewer shows photos as large as the window. Plus, minus and 0 zoom, the arrows turn, Esc closes; so do buttons, the wheel
-// and dragging.
+// viewer shows photos as large as the window. Plus, minus and 0 zoom, the arrows turn, Ctrl+C copies, Esc closes; so do
+// buttons, the wheel and dragging.
 type viewer struct {
 	widget.BaseWidget
 	kit            *kit
@@ -28,10 +28,12 @@ type viewer struct {
 	at, zoom       int
 	shift          fyne.Position // of the photo's middle from the window's
 	picture        image.Image
-	close, save    *tappable
+	close          *tappable
+	save, copy     *tappable
 	previous, next *tappable
 	closer, wider  *tappable
 	count          *label
+	told           *toast         // lies on the photo: the window's own is behind it
 	before         fyne.Focusable // had the focus
 }
 
@@ -40,6 +42,7 @@ var (
 	_ fyne.Scrollable     = (*viewer)(nil)
 	_ fyne.Draggable      = (*viewer)(nil)
 	_ fyne.Tappable       = (*viewer)(nil)
+	_ fyne.Shortcutable   = (*viewer)(nil)
 	_ desktop.Keyable     = (*viewer)(nil)
 	_ fyne.DoubleTappable = (*viewer)(nil)
 )
@@ -49,13 +52,14 @@ func showViewer(k *kit, photos []chat.Photo, at int) {
 	if at >= len(photos) {
 		return
 	}
-	v := &viewer{kit: k, photos: photos, at: at, count: newWhole("", sizeBody, colorText).strong()}
-	v.close = newOverPhoto("close", k.say("do.close"), v.leave)
-	v.save = newOverPhoto("down", k.say("save.title"), func() { k.savePicture(v.photos[v.at]) })
-	v.previous = newOverPhoto("previous", k.say("photo.previous"), func() { v.turn(-1) })
-	v.next = newOverPhoto("next", k.say("photo.next"), func() { v.turn(1) })
-	v.closer = newOverPhoto("plus", k.say("photo.closer"), func() { v.scale(v.zoom + 1) })
-	v.wider = newOverPhoto("minus", k.say("photo.wider"), func() { v.scale(v.zoom - 1) })
+	v := &viewer{kit: k, photos: photos, at: at, count: newWhole("", sizeBody, colorText).strong(), told: newToast()}
+	v.close = v.button("close", k.say("do.close"), v.leave)
+	v.save = v.button("save", k.say("save.title"), func() { k.savePicture(v.photos[v.at], v.tell) })
+	v.copy = v.button("copy", k.say("photo.copy"), v.toClipboard)
+	v.previous = v.button("previous", k.say("photo.previous"), func() { v.turn(-1) })
+	v.next = v.button("next", k.say("photo.next"), func() { v.turn(1) })
+	v.closer = v.button("plus", k.say("photo.closer"), func() { v.scale(v.zoom + 1) })
+	v.wider = v.button("minus", k.say("photo.wider"), func() { v.scale(v.zoom - 1) })
 	v.ExtendBaseWidget(v)
 	c := k.window.Canvas()
 	v.before = c.Focused()
@@ -64,6 +68,22 @@ func showViewer(k *kit, photos []chat.Photo, at int) {
 	c.Focus(v)
 	v.update()
 }
+
+// button makes one of the viewer's buttons. The viewer has the focus first: its keys work whatever was clicked.
+func (v *viewer) button(drawing, name string, do func()) *tappable {
+	t := newOverPhoto(drawing, name, func() {
+		v.kit.window.Canvas().Focus(v)
+		do()
+	})
+	t.keyed = v.keyed
+	return t
+}
+
+// tell says a sentence in passing.
+func (v *viewer) tell(sentence string) { v.told.say(v.kit, sentence) }
+
+// toClipboard copies the photo one is at.
+func (v *viewer) toClipboard() { v.kit.copyPicture(v.photos[v.at].Hash, v.tell) }
 
 // leave closes the viewer.
 func (v *viewer) leave() {
@@ -168,8 +188,11 @@ func (v *viewer) TypedRune(r rune) {
 }
 
 // TypedKey is for Fyne.
-func (v *viewer) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
+func (v *viewer) TypedKey(e *fyne.KeyEvent) { v.keyed(e.Name) }
+
+// keyed reports whether the viewer has a use for a key.
+func (v *viewer) keyed(key fyne.KeyName) bool {
+	switch key {
 	case fyne.KeyEscape:
 		v.leave()
 	case fyne.KeyLeft:
@@ -177,6 +200,15 @@ func (v *viewer) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyRight:
 		v.turn(1)
 	default:
+		return false
+	}
+	return true
+}
+
+// TypedShortcut is for Fyne.
+func (v *viewer) TypedShortcut(s fyne.Shortcut) {
+	if _, ok := s.(*fyne.ShortcutCopy); ok {
+		v.toClipboard()
 	}
 }
 
@@ -217,6 +249,7 @@ func (r *viewerRenderer) Layout(size fyne.Size) {
 	at(v.closer, size.Width-2*(gutter+touch)-grid, gutter)
 	at(v.wider, size.Width-3*(gutter+touch)-grid, gutter)
 	at(v.save, size.Width-4*(gutter+touch)-grid, gutter)
+	at(v.copy, size.Width-5*(gutter+touch)-grid, gutter)
 	at(v.previous, gutter, (size.Height-touch)/2)
 	at(v.next, size.Width-gutter-touch, (size.Height-touch)/2)
 	least := v.count.MinSize()
@@ -224,6 +257,7 @@ func (r *viewerRenderer) Layout(size fyne.Size) {
 	r.pill.Move(fyne.NewPos((size.Width-r.pill.Size().Width)/2, size.Height-gutter-touch))
 	v.count.Resize(least)
 	v.count.Move(r.pill.Position().AddXY(gutter, (touch-least.Height)/2))
+	v.told.layers.Resize(size)
 }
 
 // MinSize is for Fyne.
@@ -252,7 +286,7 @@ func (r *viewerRenderer) Refresh() {
 // Objects is for Fyne.
 func (r *viewerRenderer) Objects() []fyne.CanvasObject {
 	v := r.of
-	return []fyne.CanvasObject{r.ground, r.image, v.previous, v.next, v.close, v.closer, v.wider, v.save, r.pill, v.count}
+	return []fyne.CanvasObject{r.ground, r.image, v.previous, v.next, v.close, v.closer, v.wider, v.save, v.copy, r.pill, v.count, v.told.layers}
 }
 
 // Destroy is for Fyne.

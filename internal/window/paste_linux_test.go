@@ -23,8 +23,10 @@ func pngFile(t *testing.T, side int) []byte {
 	return file.Bytes()
 }
 
-// TestD16Paste: pictures that another program copied are pasted into a room and sent; text stays text.
-func TestD16Paste(t *testing.T) {
+// TestPictureClipboard: pictures that another program copied are pasted into a room and sent, text stays text (D16); and a
+// picture of the room is copied for other programs (D18).
+func TestPictureClipboard(t *testing.T) {
+	const side = 1000
 	p := filled(t, Settings{})
 	p.start()
 	p.keys("ctrl+2")
@@ -35,20 +37,40 @@ func TestD16Paste(t *testing.T) {
 	if pasted := p.rest("pasted"); Differ(empty, pasted) < 5000 {
 		t.Error("a pasted picture is not shown")
 	}
-	p.must(p.Copied("image/png", pngFile(t, 1000))) // 4 MB: it comes in pieces
+	p.must(p.Copied("image/png", pngFile(t, side))) // 4 MB: it comes in pieces
 	p.keys("ctrl+v")
 	p.rest("pasted-again")
 	p.must(p.Paste("both"))
-	p.rest("written")
+	p.untilSeen("pictures are ready", sendButton, chosenColor, 300)
 	p.keys("Return")
 	p.rest("sent")
+	p.click(lastPicture.X, lastPicture.Y)
+	p.rest("viewer")
+	p.keys("ctrl+c")
+	p.rest("copied")
+	file, err := p.Clipboard("image/png")
+	p.must(err)
+	got, err := png.DecodeConfig(bytes.NewReader(file))
+	if err != nil || got.Width != side || got.Height != side || len(file) < side*side {
+		t.Fatalf("another program gets %d bytes that are no such picture: %v", len(file), err)
+	}
+	p.keys("Escape", "ctrl+v") // the focus is on what was said
+	p.untilSeen("the picture is ready", sendButton, chosenColor, 300)
+	p.rest("pasted-own")
+	p.keys("Return")
 	p.must(p.Copied("image/tiff", []byte("II*")))
 	p.keys("ctrl+v")
 	p.rest("nothing")
 	p.must(p.Stop())
 	last := p.room().Messages
-	last = last[max(0, len(last)-2):]
-	if len(last) != 2 || last[0].Image == nil || last[1].Image == nil || last[0].Text != "both" || last[1].Text != "" {
-		t.Errorf("sent is %+v, want two pictures, the first one with the words", last)
+	last = last[max(0, len(last)-3):]
+	if len(last) != 3 || last[0].Image == nil || last[1].Image == nil || last[2].Image == nil || last[0].Text != "both" {
+		t.Errorf("sent is %+v, want three pictures, the first one with the words", last)
 	}
 }
+
+// Where the picture is that was sent last, and the button that sends.
+var (
+	lastPicture = image.Pt(1000, 550)
+	sendButton  = image.Rect(1140, 740, testWidth, testHeight)
+)

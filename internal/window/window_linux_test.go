@@ -79,6 +79,12 @@ func (p *person) idle() float64 {
 	return float64(after-before) / float64(idleTime)
 }
 
+// What tells that settings are chosen on the rail.
+var (
+	settingsItem = image.Rect(8, testHeight-80, 80, testHeight)
+	chosenColor  = color.NRGBA{0xD8, 0xEF, 0xE7, 0xff}
+)
+
 // TestKeysFromAnywhere: the window's own keys work whatever has the focus.
 func TestKeysFromAnywhere(t *testing.T) {
 	p := filled(t, Settings{})
@@ -87,7 +93,7 @@ func TestKeysFromAnywhere(t *testing.T) {
 	p.click(firstRow.X, firstRow.Y) // the focus is in the composer now
 	p.rest("room")
 	p.keys("ctrl+5")
-	p.untilSeen("settings are chosen", image.Rect(8, testHeight-80, 80, testHeight), color.NRGBA{0xD8, 0xEF, 0xE7, 0xff}, 300)
+	p.untilSeen("settings are chosen", settingsItem, chosenColor, 300)
 	before := p.rest("settings")
 	p.keys("F1")
 	list := p.rest("keys")
@@ -98,6 +104,10 @@ func TestKeysFromAnywhere(t *testing.T) {
 	if after := p.rest("closed"); Differ(before, after) > restless {
 		t.Error("Esc does not close the list")
 	}
+	p.keys("ctrl+2")
+	p.click(roomPart.Min.X+10, roomPart.Max.Y-30) // the focus is on what was said now
+	p.keys("ctrl+5")
+	p.untilSeen("settings are chosen again", settingsItem, chosenColor, 300)
 }
 
 // TestD19InputMethod: Chinese is composed with a real input method and sent; the Return that ends a composition sends nothing.
