@@ -514,7 +514,7 @@ func (p *roomPane) messageMenu(s *said, at fyne.Position) {
 	if s.text != "" {
 		items = append(items, fyne.NewMenuItem(k.say("thread.menu.copy"), func() { p.copy(s.text + s.rest) }))
 	}
-	if s.picture != nil {
+	if s.picture != nil && s.fetch == chat.ImageHere && s.state != chat.Failed {
 		items = append(items, fyne.NewMenuItem(k.say("photo.copy"), func() { k.copyPicture(s.picture.Hash, k.toast) }))
 	}
 	if s.mine && s.state == chat.Failed {
