@@ -72,7 +72,7 @@ func New(ctx context.Context, cfg Config) *App {
 	}
 	a.kit.ways = ways{
 		place: a.goTo, goods: a.openGoods, person: a.openPerson, offer: a.offer, edit: a.edit,
-		room: a.openRoom, chat: a.openChat, draft: a.drafted, leave: a.leave, seen: a.seen,
+		room: a.openRoom, chat: a.openChat, draft: a.drafted, leave: a.leave, seen: a.seen, bare: a.bared,
 	}
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
 	a.kit.clipboard, a.kit.board, a.kit.port = cfg.Clipboard, cfg.Board, cfg.Port
@@ -190,6 +190,13 @@ func (a *App) present() {
 	}
 	a.frame.show(s.list, s.detail, s.empty, a.leave)
 	a.frame.front().shown()
+}
+
+// bared gives the list all of the window while it has nothing to choose from.
+func (a *App) bared() {
+	if a.frame.list != nil {
+		a.frame.Refresh()
+	}
 }
 
 // leave closes the detail.

@@ -168,9 +168,11 @@ func (a *attachments) ready() []Picture {
 func (a *attachments) show() {
 	a.row.Objects = nil
 	for _, at := range a.list {
-		close := newIconButton("close", a.kit.say("composer.remove"), func() { a.remove(at) })
-		close.paint(colorSurface, colorLine)
-		tile := container.NewStack(newSized(attachmentSide, attachmentSide, at.photo), container.New(ear{28}, close))
+		disc := newPanel(colorSurface, 13, newSized(26, 26, container.NewCenter(newIcon("close", colorText, 18))))
+		disc.line = colorLine
+		close := newTappable(newSized(touch, touch, container.NewCenter(disc)), touch/2, func() { a.remove(at) })
+		close.name = a.kit.say("composer.remove")
+		tile := container.NewStack(newSized(attachmentSide, attachmentSide, at.photo), container.New(ear{touch}, close))
 		a.row.Objects = append(a.row.Objects, tile)
 	}
 	if len(a.list) == 0 {
@@ -187,7 +189,7 @@ type ear struct{ side float32 }
 func (e ear) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for _, o := range objects {
 		o.Resize(fyne.NewSquareSize(e.side))
-		o.Move(fyne.NewPos(size.Width-e.side-2, 2))
+		o.Move(fyne.NewPos(size.Width-e.side+gap, -gap))
 	}
 }
 

@@ -77,8 +77,9 @@ func (b *button) color() {
 
 // newIconButton is a drawing to tap, for what everybody knows by its drawing: back, close, next. name says it in words.
 func newIconButton(drawing, name string, tapped func()) *tappable {
-	t := newTappable(newSized(touch, touch, container.NewCenter(newIcon(drawing, colorText, 22))), touch/2, tapped)
-	t.name = name
+	glyph := newIcon(drawing, colorText, 22)
+	t := newTappable(newSized(touch, touch, container.NewCenter(glyph)), touch/2, tapped)
+	t.name, t.glyph = name, glyph
 	return t
 }
 

@@ -251,6 +251,11 @@ func newWriting(hint string, c *composer) *writing {
 	return w
 }
 
+// CreateRenderer is for Fyne. The ring stays while the cursor rests: what is typed still goes here.
+func (w *writing) CreateRenderer() fyne.WidgetRenderer {
+	return newBoxed(w.Entry.CreateRenderer(), w, func() bool { return w.focused }, nil)
+}
+
 // wake lets the cursor blink, until nobody used the field for a while.
 func (w *writing) wake() {
 	w.uses++

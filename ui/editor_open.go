@@ -40,6 +40,7 @@ func (a *App) openEditor(old *chat.Listing) {
 		func(c string) { a.change(func(s *Settings) { s.Currency = c }) },
 		func() { a.closeEditor(e) })
 	a.open(placeGoods, e)
+	a.mark()
 }
 
 // closeEditor closes an editor, wherever one is meanwhile.
@@ -53,6 +54,7 @@ func (a *App) closeEditor(e *editor) {
 	}
 	e.closed()
 	a.spots[placeGoods].detail = nil
+	a.mark()
 }
 
 // noEditor stands beside the list of own goods while none are edited.

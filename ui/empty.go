@@ -5,7 +5,8 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// newEmpty fills a pane that has nothing to show: a drawing, what is so, and what to do about it.
+// newEmpty fills a pane that has nothing to show: a drawing, what is so, and what to do about it. Where that is too high, it
+// scrolls.
 func newEmpty(drawing, title, hint string, actions ...fyne.CanvasObject) fyne.CanvasObject {
 	disc := newPanel(colorAccentSoft, 36, newSized(72, 72, container.NewCenter(newIcon(drawing, colorOnSoft, 34))))
 	parts := []fyne.CanvasObject{
@@ -18,7 +19,7 @@ func newEmpty(drawing, title, hint string, actions ...fyne.CanvasObject) fyne.Ca
 	if len(actions) > 0 {
 		parts = append(parts, inset(grid, 0, 0, 0, container.NewCenter(newColumn(grid, actions...))))
 	}
-	return container.New(middle{360}, newColumn(12, parts...))
+	return newPage(0, container.New(middle{360}, newColumn(12, parts...)))
 }
 
 // middle puts an object into the middle of a pane, both ways, no wider than most.

@@ -9,7 +9,9 @@ import (
 // entry is a field to type in. Keys it has no use for go to the window.
 type entry struct {
 	widget.Entry
-	keyed func(fyne.KeyName) bool // hears keys first; reports whether it had a use for one
+	keyed   func(fyne.KeyName) bool // hears keys first; reports whether it had a use for one
+	focused bool
+	lens    *icon // before the text; nil for none
 }
 
 func newEntry(hint string) *entry {
@@ -27,6 +29,17 @@ func newLongEntry(hint string, rows int) *entry {
 	e.SetMinRowsVisible(rows)
 	return e
 }
+
+// CreateRenderer is for Fyne.
+func (e *entry) CreateRenderer() fyne.WidgetRenderer {
+	return newBoxed(e.Entry.CreateRenderer(), e, func() bool { return e.focused }, e.lens)
+}
+
+// FocusGained is for Fyne.
+func (e *entry) FocusGained() { e.focused = true; e.Entry.FocusGained() }
+
+// FocusLost is for Fyne.
+func (e *entry) FocusLost() { e.focused = false; e.Entry.FocusLost() }
 
 // AcceptsTab is for Fyne: Tab leads on from fields of several lines, too.
 func (*entry) AcceptsTab() bool { return false }
@@ -51,10 +64,13 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
+// noIcon keeps the room of an icon, for one that we draw.
+var noIcon = fyne.NewStaticResource("none", []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"></svg>`))
+
 // newSearch is an entry to search with, with a lens before it.
 func newSearch(hint string, changed func(string)) *entry {
 	e := newEntry(hint)
-	e.Icon = themed{"search", colorMuted}
+	e.Icon, e.lens = noIcon, newIcon("search", colorMuted, 20)
 	e.OnChanged = changed
 	e.keyed = func(key fyne.KeyName) bool {
 		if key == fyne.KeyEscape && e.Text != "" {

@@ -41,6 +41,12 @@ func (f *frame) tell(k *kit) func(string) {
 	return func(sentence string) { f.toast.say(k, sentence) }
 }
 
+// bare reports whether the list has nothing to choose from: it has the window for itself then.
+func (f *frame) bare() bool {
+	list, ok := f.list.(interface{ bare() bool })
+	return ok && list.bare()
+}
+
 // front is the pane to type in.
 func (f *frame) front() pane {
 	if f.detail != nil {
@@ -63,7 +69,7 @@ func (r *frameRenderer) parts() (list, detail fyne.CanvasObject) {
 	switch {
 	case f.detail != nil:
 		detail = f.detail.object()
-	case !f.narrow:
+	case !f.narrow && !f.bare():
 		detail = f.blank
 	}
 	if f.narrow && detail != nil {
@@ -111,7 +117,7 @@ func (r *frameRenderer) Layout(size fyne.Size) {
 }
 
 // MinSize is for Fyne.
-func (r *frameRenderer) MinSize() fyne.Size { return fyne.NewSize(railWidth+360, 480) }
+func (r *frameRenderer) MinSize() fyne.Size { return fyne.NewSize(railWidth+360, 280) }
 
 // Refresh is for Fyne.
 func (r *frameRenderer) Refresh() {

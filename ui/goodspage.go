@@ -53,7 +53,7 @@ func newGoodsPage(k *kit, key goodsKey) *goodsPage {
 	g.seller = newPersonCard(k, func() { k.ways.person(key.seller) })
 	above := []fyne.CanvasObject{g.gallery, newRow(12, 0, g.price, g.badge), g.title, g.facts, g.words, g.asOf}
 	if !g.mine {
-		above = append(above, g.seller)
+		above = append(above, inset(grid, 0, 0, 0, g.seller))
 	}
 	g.page = newPage(720, inset(0, gutter, gutter, gutter, newColumn(12, above...)))
 	g.bar = container.NewStack()

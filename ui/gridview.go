@@ -127,6 +127,15 @@ func (g *gridView) measure() {
 	g.cell = fyne.NewSize(each, g.height(each))
 }
 
+// across is where a column begins and how wide it is: whole pixels, of which some columns have one more, so that the last one
+// ends at the edge.
+func (g *gridView) across(column int) (left, width float32) {
+	room := g.Size().Width - 2*g.edge + g.gap
+	begin := float32(int(room * float32(column) / float32(g.columns)))
+	end := float32(int(room * float32(column+1) / float32(g.columns)))
+	return g.edge + begin, end - begin - g.gap
+}
+
 func (g *gridView) rows() int {
 	if g.columns == 0 {
 		return 0
@@ -164,8 +173,9 @@ func (g *gridView) update() {
 			changed = true
 		}
 		row, column := i/g.columns, i%g.columns
-		cell.Move(fyne.NewPos(g.edge+float32(column)*(g.cell.Width+g.gap), g.edge+float32(row)*step))
-		cell.Resize(g.cell)
+		left, width := g.across(column)
+		cell.Move(fyne.NewPos(left, g.edge+float32(row)*step))
+		cell.Resize(fyne.NewSize(width, g.cell.Height))
 	}
 	if changed {
 		g.cells.Objects = g.cells.Objects[:0]

@@ -55,7 +55,7 @@ func (r *iconRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(r.icon.si
 
 // Refresh is for Fyne.
 func (r *iconRenderer) Refresh() {
-	r.image.Resource = drawing(r.icon.name, theme.ColorForWidget(r.icon.color, r.icon))
+	r.image.Resource = sketch{r.icon.name, theme.ColorForWidget(r.icon.color, r.icon), r.image}
 	r.image.Refresh()
 }
 
@@ -65,23 +65,35 @@ func (r *iconRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObjec
 // Destroy is for Fyne.
 func (r *iconRenderer) Destroy() {}
 
-// drawing is a drawing of ours in a colour. Its name tells the colour, too: Fyne keeps what it has drawn by name.
-func drawing(name string, c color.Color) fyne.Resource {
-	r, g, b, _ := c.RGBA()
-	hex := fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
-	return fyne.NewStaticResource(name+hex+".svg", bytes.ReplaceAll(assets.Drawing(name), []byte("currentColor"), []byte(hex)))
-}
-
-// themed is a drawing in whatever the theme's colour is when it is drawn, for widgets of Fyne that take a resource.
-type themed struct {
+// sketch is a drawing of ours in a colour, for the canvas that an object is on: Fyne draws lines as many pixels broad as the
+// file says, whatever the scale, so the file has to say it for the scale.
+type sketch struct {
 	name  string
-	color fyne.ThemeColorName
+	color color.Color
+	on    fyne.CanvasObject
 }
 
-func (d themed) now() fyne.Resource { return drawing(d.name, theme.Color(d.color)) }
+// lineWidth is what the files say, and what lines have at a scale of 1.
+const lineWidth = 1.8
 
-// Name is for Fyne.
-func (d themed) Name() string { return d.now().Name() }
+func (s sketch) scale() float32 {
+	if c := canvasOf(s.on); c != nil {
+		return c.Scale()
+	}
+	return 1
+}
+
+func (s sketch) hex() string {
+	r, g, b, _ := s.color.RGBA()
+	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
+}
+
+// Name is for Fyne, which keeps what it has drawn by name: it tells everything that the drawing depends on.
+func (s sketch) Name() string { return fmt.Sprintf("%s%s@%g.svg", s.name, s.hex(), s.scale()) }
 
 // Content is for Fyne.
-func (d themed) Content() []byte { return d.now().Content() }
+func (s sketch) Content() []byte {
+	line := fmt.Appendf(nil, `stroke-width="%.2f"`, lineWidth*s.scale())
+	return bytes.ReplaceAll(bytes.ReplaceAll(assets.Drawing(s.name), []byte("currentColor"), []byte(s.hex())),
+		fmt.Appendf(nil, `stroke-width="%g"`, lineWidth), line)
+}

@@ -43,7 +43,7 @@ func newInbox(k *kit) pane {
 	b.chips[showRequests].Hide()
 	b.list = newGridView(0, gap/2, grid, b.height, b.newCell, b.bind)
 	b.top = newColumn(0, newHeader(k, newTitle(k.say("rail.chats"))).Container, inset(0, grid, gutter, gutter, b.filter))
-	b.body = container.New(upright{1}, b.top, container.NewStack(b.list, b.stand))
+	b.body = container.New(upright{grow: 1}, b.top, container.NewStack(b.list, b.stand))
 	b.screen = container.NewStack(newFill(colorSurface), b.body)
 	b.present()
 	b.load()
@@ -133,7 +133,11 @@ func (b *inbox) present() {
 	visible(b.list, b.stand.Objects == nil)
 	b.stand.Refresh()
 	b.list.show(len(b.rows.shown))
+	b.kit.ways.bare()
 }
+
+// bare is for the frame.
+func (b *inbox) bare() bool { return b.loaded && !b.failed && len(b.rows.all) == 0 }
 
 // showFilters marks the filter that holds and puts counts behind those where a count calls for something.
 func (b *inbox) showFilters() {

@@ -78,7 +78,7 @@ func (a *App) showKeys() {
 		{"↑ ↓ ← →", k.say("keys.arrows")},
 		{"Space", k.say("keys.press")},
 		{"Enter, Shift+Enter", k.say("keys.send")},
-		{"+ − 0", k.say("keys.zoom")},
+		{"+ - 0", k.say("keys.zoom")},
 		{"Ctrl+C", k.say("keys.copy")},
 		{"Ctrl+V", k.say("keys.paste")},
 		{"Esc", k.say("keys.escape")},

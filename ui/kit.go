@@ -43,6 +43,7 @@ type ways struct {
 	room   func(chat.RoomID)
 	draft  func(chat.RoomID)    // tells that a room's draft is another
 	leave  func()               // closes the detail that is in front
+	bare   func()               // a list has nothing to choose from, or has again
 	seen   func(pane) bool      // whether a person can see a detail now
 	offer  func()               // the editor for new goods
 	edit   func(chat.ListingID) // the editor for own goods

@@ -3,7 +3,11 @@ package ui
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"haggle/assets"
 )
@@ -48,8 +52,48 @@ func (w *Words) Say(key string, args ...any) string {
 	if len(args) == 0 {
 		return text
 	}
-	return fmt.Sprintf(text, args...)
+	return fmt.Sprintf(text, apart(text, args)...)
 }
+
+// stringVerb is the verb of a text, by its number or in turn.
+var stringVerb = regexp.MustCompile(`%(\[\d\])?s`)
+
+// apart sets texts in Latin letters apart from the Chinese around them, as is usual; Chinese ones, such as most names, are not.
+// The texts around the verbs have no spaces for that.
+func apart(text string, args []any) []any {
+	set := args
+	for n, at := range stringVerb.FindAllStringIndex(text, -1) {
+		if at[1]-at[0] > 2 {
+			n = int(text[at[0]+2]-'0') - 1
+		}
+		if n >= len(args) {
+			continue
+		}
+		s, is := args[n].(string)
+		if !is || s == "" {
+			continue
+		}
+		before, _ := utf8.DecodeLastRuneInString(text[:at[0]])
+		behind, _ := utf8.DecodeRuneInString(text[at[1]:])
+		first, _ := utf8.DecodeRuneInString(s)
+		last, _ := utf8.DecodeLastRuneInString(s)
+		if unicode.Is(unicode.Han, before) && latin(first) {
+			s = " " + s
+		}
+		if unicode.Is(unicode.Han, behind) && latin(last) {
+			s += " "
+		}
+		if s != args[n] {
+			if &set[0] == &args[0] {
+				set = slices.Clone(args)
+			}
+			set[n] = s
+		}
+	}
+	return set
+}
+
+func latin(r rune) bool { return r > ' ' && r < utf8.RuneSelf }
 
 // Count is the text for a number of things: of key.one or of key.other, in which %d stands for the number.
 func (w *Words) Count(key string, n int, args ...any) string {

@@ -8,11 +8,16 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// modal is a card over the window, which waits for an answer behind it. Esc and a tap beside it close it.
+// modalEdge is around what is on a modal.
+const modalEdge = gutter + grid
+
+// modal is a card over the window, which waits for an answer behind it. Esc and a tap beside it close it. Where it is higher
+// than the window, it scrolls.
 type modal struct {
 	widget.BaseWidget
 	kit    *kit
 	card   *panel
+	page   *page // on the card
 	most   float32
 	before fyne.Focusable
 }
@@ -20,7 +25,8 @@ type modal struct {
 // showModal shows a card with something on it, at most so wide. The first of focus takes the keyboard.
 func showModal(k *kit, most float32, on fyne.CanvasObject, focus fyne.Focusable) *modal {
 	m := &modal{kit: k, most: most}
-	m.card = newPanel(colorSurface, radiusLarge, pad(gutter+grid, on))
+	m.page = newPage(0, container.NewStack(on))
+	m.card = newPanel(colorSurface, radiusLarge, pad(modalEdge, m.page))
 	m.card.lifted = true
 	m.ExtendBaseWidget(m)
 	c := k.window.Canvas()
@@ -65,8 +71,8 @@ func (r *modalRenderer) Layout(size fyne.Size) {
 	r.scrim.Resize(size)
 	card := r.of.card
 	width := min(r.of.most, size.Width-2*gutter)
-	card.Resize(fyne.NewSize(width, 1)) // heights follow from widths
-	height := min(card.MinSize().Height, size.Height-2*gutter)
+	card.Resize(fyne.NewSize(width, size.Height)) // heights follow from widths
+	height := min(r.of.page.content.MinSize().Height+2*modalEdge, size.Height-2*gutter)
 	card.Resize(fyne.NewSize(width, height))
 	card.Move(fyne.NewPos((size.Width-width)/2, (size.Height-height)*0.45))
 }

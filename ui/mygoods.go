@@ -17,6 +17,7 @@ type myGoods struct {
 	view *fyne.Container
 
 	goods   []*chat.Listing
+	chosen  chat.ListingID // open in the editor; zero for none
 	loaded  bool
 	reading latest[[]*chat.Listing]
 	grid    *gridView
@@ -94,6 +95,7 @@ func ownGoods(n Node) ([]*chat.Listing, error) {
 }
 
 func (m *myGoods) renew() {
+	m.kit.ways.bare()
 	if len(m.goods) == 0 {
 		m.show(m.empty)
 		return
@@ -101,6 +103,9 @@ func (m *myGoods) renew() {
 	m.show(m.grid)
 	m.grid.show(len(m.goods))
 }
+
+// bare is for the frame.
+func (m *myGoods) bare() bool { return m.loaded && len(m.goods) == 0 }
 
 // apply follows a change of own goods: one row, which stays where it is; new goods come on top.
 func (m *myGoods) apply(e chat.Event) {
@@ -123,7 +128,14 @@ func (m *myGoods) apply(e chat.Event) {
 func (m *myGoods) bind(i int, o fyne.CanvasObject) {
 	if row, ok := o.(*myRow); ok && i < len(m.goods) {
 		row.show(m.goods[i])
+		row.mark(m.goods[i].ID == m.chosen)
 	}
+}
+
+// choose marks the goods that are open in the editor; zero for none.
+func (m *myGoods) choose(id chat.ListingID) {
+	m.chosen = id
+	m.grid.show(len(m.goods))
 }
 
 // setStatus changes the status of own goods; what shows them does so when the node says that it changed.
@@ -192,6 +204,15 @@ func (r *myRow) show(l *chat.Listing) {
 			r.photo.show(p, dim)
 		}
 	})
+}
+
+// mark tells whether the goods are open in the editor.
+func (r *myRow) mark(open bool) {
+	line := colorLine
+	if open {
+		line = colorAccent
+	}
+	r.paint(colorSurface, line)
 }
 
 // statusChoice shows what can be done with goods, and changes it by a menu.

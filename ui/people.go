@@ -30,6 +30,7 @@ const peopleRow float32 = 68
 func newPeople(k *kit, open func(chat.PeerID), add func()) *people {
 	p := &people{kit: k, open: open}
 	plus := newIconButton("plus", k.say("people.add"), add)
+	plus.paint(colorAccentSoft, "")
 	top := newHeader(k, newTitle(k.say("rail.people")), plus)
 	p.list = newGridView(0, 0, grid, func(float32) float32 { return peopleRow }, p.newRow, p.bind)
 	p.empty = newEmpty("people", k.say("people.empty"), k.say("people.emptyHint"), newButton(primary, "plus", k.say("people.add"), add))
@@ -85,7 +86,11 @@ func (p *people) read() {
 		p.empty.Show()
 	}
 	p.body.Refresh()
+	p.kit.ways.bare()
 }
+
+// bare is for the frame.
+func (p *people) bare() bool { return len(p.peers) == 0 }
 
 // choose marks the one whose page is open.
 func (p *people) choose(id chat.PeerID) {

@@ -45,6 +45,13 @@ func (a *App) mark() {
 		}
 		m.choose(key)
 	}
+	if m, ok := a.spots[placeGoods].list.(*myGoods); ok {
+		id := chat.ListingID{}
+		if e, open := a.spots[placeGoods].detail.(*editor); open {
+			id = e.id
+		}
+		m.choose(id)
+	}
 	if p, ok := a.spots[placePeople].list.(*people); ok {
 		id := chat.PeerID{}
 		if one, open := a.spots[placePeople].detail.(*person); open {

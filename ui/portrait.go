@@ -108,8 +108,8 @@ func (r *portraitRenderer) color() {
 	r.image.Hidden, r.text.Hidden = p.picture == nil, p.picture != nil
 	r.text.Text = initials(p.name)
 	r.text.TextSize = p.side * 0.4
-	if len([]rune(r.text.Text)) == 1 {
-		r.text.TextSize = p.side * 0.46
+	if letters := []rune(r.text.Text); len(letters) == 1 || len(letters) > 1 && r.text.TextSize < leastText {
+		r.text.Text, r.text.TextSize = string(letters[0]), max(leastText, p.side*0.46)
 	}
 	r.ring.FillColor = theme.ColorForWidget(p.dotOn, p)
 	r.dot.FillColor = theme.ColorForWidget(colorOnline, p)

@@ -21,6 +21,9 @@ const (
 	places
 )
 
+// railEdge is above the first and below the last thing on the rail.
+const railEdge = grid + gap
+
 // rail is the way to every place, with the own portrait on top.
 type rail struct {
 	widget.BaseWidget
@@ -59,18 +62,37 @@ func (r *rail) CreateRenderer() fyne.WidgetRenderer { return &railRenderer{r} }
 
 type railRenderer struct{ of *rail }
 
-// Layout is for Fyne: settings stand at the bottom.
+// Layout is for Fyne: settings stand at the bottom. In a low window the words go, and then the portrait.
 func (r *railRenderer) Layout(size fyne.Size) {
 	r.of.ground.Resize(size)
-	least := r.of.self.MinSize()
-	r.of.self.Resize(least)
-	r.of.self.Move(fyne.NewPos((size.Width-least.Width)/2, 12))
-	y := 12 + least.Height + 12
+	items := func() (height float32) {
+		for _, item := range r.of.items {
+			height += item.height() + gap
+		}
+		return height
+	}
+	head := railEdge + r.of.self.MinSize().Height + railEdge
+	for _, brief := range []bool{false, true} {
+		for _, item := range r.of.items {
+			item.shorten(brief)
+		}
+		if head+items()+railEdge <= size.Height {
+			break
+		}
+	}
+	visible(r.of.self, head+items()+railEdge <= size.Height)
+	y := railEdge
+	if r.of.self.Visible() {
+		least := r.of.self.MinSize()
+		r.of.self.Resize(least)
+		r.of.self.Move(fyne.NewPos((size.Width-least.Width)/2, y))
+		y = head
+	}
 	for i, item := range r.of.items {
-		height := item.MinSize().Height
+		height := item.height()
 		item.Resize(fyne.NewSize(size.Width-2*grid, height))
 		if place(i) == placeSettings {
-			y = max(y, size.Height-height-12)
+			y = max(y, size.Height-height-railEdge)
 		}
 		item.Move(fyne.NewPos(grid, y))
 		y += height + gap
@@ -117,6 +139,17 @@ func newRailItem(drawing, word string, tapped func()) *railItem {
 	i.become(i, newSized(touch, 60, inside), radius, tapped)
 	i.name = word
 	return i
+}
+
+// shorten leaves the word away, or not.
+func (i *railItem) shorten(on bool) { visible(i.word, !on) }
+
+// height is what it takes with its word, or without.
+func (i *railItem) height() float32 {
+	if i.word.Visible() {
+		return i.MinSize().Height
+	}
+	return touch + gap
 }
 
 func (i *railItem) choose(on bool) {

@@ -21,6 +21,7 @@ type roomScreen struct {
 	presence *label
 
 	goods    *pinnedGoods
+	about    bool // there are goods to pin
 	request  *notice
 	caution  *notice
 	away     *label
@@ -40,7 +41,7 @@ func newRoomScreen(k *kit) *roomScreen {
 		presence: newLabel("", sizeCaption, colorMuted), thread: newThread(k), composer: newComposer(k),
 		away: newParagraph("", sizeCaption, colorMuted).centred(), load: newParagraph("", sizeBody, colorMuted).centred(),
 	}
-	who := newTappable(inset(gap, gap, gap, grid, newRow(12, 1, s.portrait, newColumn(2, s.called, s.presence))), radius, func() { s.onPerson() })
+	who := newTappable(inset(gap, gap, 0, grid, newRow(12, 1, s.portrait, newColumn(2, s.called, s.presence))), radius, func() { s.onPerson() })
 	who.name = k.say("room.person")
 	more := newIconButton("more", k.say("room.more"), func() { s.onMenu() })
 	s.header = newHeader(k, who, more)
@@ -50,7 +51,7 @@ func newRoomScreen(k *kit) *roomScreen {
 	s.awayBox = inset(0, gap, gutter, gutter, s.away)
 	s.state = container.New(middle{360}, s.load)
 	foot := container.NewStack(newFill(colorSurface), inset(grid, grid, grid+gap, grid+gap, s.composer.object))
-	s.object = container.New(upright{5},
+	s.object = container.New(upright{grow: 5, fit: s.fit},
 		container.NewStack(newFill(colorSurface), s.Container), s.goods.object, newLine(), s.request.object, s.caution.object,
 		container.NewStack(s.thread, s.state), s.awayBox, newLine(), foot)
 	s.goods.object.Hide()
@@ -82,7 +83,8 @@ func (s *roomScreen) show(v *chat.RoomView) {
 	}
 	s.presence.set(presence)
 	s.goods.show(v.Listing, v.Mine == chat.Seller)
-	visible(s.goods.object, v.Listing != nil && v.Listing.Goods != nil)
+	s.about = v.Listing != nil && v.Listing.Goods != nil
+	s.fit(s.object.Size().Height)
 	s.thread.setPeer(name, v.Peer.Online, v.Request)
 
 	visible(s.request.object, v.Request && !v.Peer.Blocked)
@@ -102,6 +104,12 @@ func (s *roomScreen) show(v *chat.RoomView) {
 	visible(s.awayBox, !v.Peer.Online && !v.Peer.Blocked)
 	s.object.Refresh()
 }
+
+// roomForGoods is the height from which on goods are pinned above what is said.
+const roomForGoods float32 = 440
+
+// fit leaves the goods away in a low window: they stand among the messages, too.
+func (s *roomScreen) fit(height float32) { visible(s.goods.object, s.about && height >= roomForGoods) }
 
 // wait stands in place of the messages: a word while they are read, or why they cannot be; "" for nothing.
 func (s *roomScreen) wait(words string) {
@@ -169,7 +177,7 @@ func newPinnedGoods(k *kit, open func()) *pinnedGoods {
 	inside := newRow(12, 1, newSized(48, 48, g.photo), words, g.change, newIcon("next", colorMuted, 20))
 	g.tap = newTappable(inset(grid, grid, grid, grid, inside), radius, open)
 	g.tap.paint(colorRaised, "")
-	g.object = container.NewStack(newFill(colorSurface), inset(0, grid+gap, grid+gap, grid+gap, g.tap))
+	g.object = container.NewStack(newFill(colorSurface), inset(0, grid+gap, gutter, gutter, g.tap))
 	return g
 }
 
@@ -207,7 +215,7 @@ type notice struct {
 func newNotice(ground, letter fyne.ThemeColorName) *notice {
 	n := &notice{words: newParagraph("", sizeBody, letter), deeds: newFlow(grid)}
 	inside := newColumn(grid, n.words, n.deeds)
-	n.object = inset(grid+gap, 0, grid+gap, grid+gap, newPanel(ground, radius, inset(12, 12, gutter, gutter, inside)))
+	n.object = inset(grid+gap, 0, gutter, gutter, newPanel(ground, radius, inset(12, 12, gutter, gutter, inside)))
 	return n
 }
 
@@ -223,10 +231,16 @@ func (n *notice) say(words string, deeds ...fyne.CanvasObject) {
 }
 
 // upright stacks what it holds; the one at grow takes what is left of the height.
-type upright struct{ grow int }
+type upright struct {
+	grow int
+	fit  func(height float32) // hears the height first; may be nil
+}
 
 // Layout is for Fyne.
 func (u upright) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if u.fit != nil {
+		u.fit(size.Height)
+	}
 	left := size.Height
 	for i, o := range objects {
 		if !o.Visible() {

@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -18,6 +19,7 @@ type tappable struct {
 	color    fyne.ThemeColorName
 	line     fyne.ThemeColorName
 	radius   float32
+	glyph    *icon // of an icon button: fades while it cannot be tapped; nil for others
 	disabled bool
 	hovered  bool
 	focused  bool
@@ -140,11 +142,30 @@ func (r *tapRenderer) color() {
 	if t.hovered && !t.disabled && t.tapped != nil {
 		surface(r.veil, t, colorHover, "", t.radius)
 	}
-	surface(r.ring, t, "", "", t.radius)
-	if t.focused {
-		surface(r.ring, t, "", colorAccent, t.radius)
-		r.ring.StrokeWidth = 2
+	if t.glyph != nil {
+		front := colorText
+		if t.disabled {
+			front = theme.ColorNameDisabled
+		}
+		t.glyph.set(t.glyph.name, front)
 	}
+	edge, away := t.ring()
+	surface(r.ring, t, "", "", t.radius-away)
+	if t.focused {
+		surface(r.ring, t, "", edge, t.radius-away)
+		r.ring.StrokeWidth = ringWidth
+	}
+}
+
+// ringWidth is how broad the ring around what has the focus is.
+const ringWidth = 2
+
+// ring is the colour of the ring and how far inside it is drawn: on the accent's ground it would not be seen at the edge.
+func (t *tappable) ring() (color fyne.ThemeColorName, away float32) {
+	if t.color == colorAccent {
+		return colorOnAccent, 3
+	}
+	return colorAccent, 0
 }
 
 // Layout is for Fyne.
@@ -152,6 +173,15 @@ func (r *tapRenderer) Layout(size fyne.Size) {
 	for _, o := range r.Objects() {
 		o.Resize(size)
 	}
+	r.circle()
+}
+
+// circle puts the ring where it belongs.
+func (r *tapRenderer) circle() {
+	_, away := r.of.ring()
+	size := r.of.self.Size()
+	r.ring.Move(fyne.NewSquareOffsetPos(away))
+	r.ring.Resize(fyne.NewSize(size.Width-2*away, size.Height-2*away))
 }
 
 // MinSize is for Fyne.
@@ -160,6 +190,7 @@ func (r *tapRenderer) MinSize() fyne.Size { return r.of.on.MinSize() }
 // Refresh is for Fyne.
 func (r *tapRenderer) Refresh() {
 	r.color()
+	r.circle()
 	r.rect.Refresh()
 	r.veil.Refresh()
 	r.ring.Refresh()

@@ -39,6 +39,7 @@ const (
 	colorFocus       = theme.ColorNameFocus
 	colorShadow      = theme.ColorNameShadow
 	colorScrim       = fyne.ThemeColorName("scrim") // over the window behind a dialog
+	colorStage       = fyne.ThemeColorName("stage") // around a photo that has all of the window
 )
 
 // Sizes of our own. Text of a name scales with the text size that a person chose; the other lengths do not.
@@ -82,7 +83,7 @@ var light = palette{
 	colorDanger: rgb(0xB3261E), colorDangerSoft: rgb(0xFBE4E1), colorOnDanger: rgb(0x8C1D18),
 	colorBubble: rgb(0xFFFFFF), colorBubbleMine: rgb(0x0D7560), colorOnMine: rgb(0xFFFFFF), colorOnMineMuted: rgb(0xD9EFE9),
 	colorHover: rgba(0x14302A, 0x0E), colorPressed: rgba(0x14302A, 0x1C), colorFocus: rgba(0x0D7560, 0x66),
-	colorShadow: rgba(0x1A2B26, 0x22), colorScrim: rgba(0x101614, 0x73),
+	colorShadow: rgba(0x1A2B26, 0x22), colorScrim: rgba(0x101614, 0x73), colorStage: rgb(0x101614),
 
 	theme.ColorNameButton: rgb(0xF0F1ED), theme.ColorNameDisabledButton: rgb(0xF0F1ED), theme.ColorNameDisabled: rgb(0x8B9490),
 	theme.ColorNameForegroundOnError: rgb(0xFFFFFF), theme.ColorNameForegroundOnSuccess: rgb(0xFFFFFF),
@@ -102,7 +103,7 @@ var dark = palette{
 	colorDanger: rgb(0xFF8A80), colorDangerSoft: rgb(0x43201D), colorOnDanger: rgb(0xFFB4AC),
 	colorBubble: rgb(0x272C2A), colorBubbleMine: rgb(0x115C4B), colorOnMine: rgb(0xF1FAF7), colorOnMineMuted: rgb(0xB5DCD0),
 	colorHover: rgba(0xFFFFFF, 0x10), colorPressed: rgba(0xFFFFFF, 0x20), colorFocus: rgba(0x45C9A6, 0x73),
-	colorShadow: rgba(0x000000, 0x66), colorScrim: rgba(0x000000, 0x99),
+	colorShadow: rgba(0x000000, 0x66), colorScrim: rgba(0x000000, 0x99), colorStage: rgb(0x0A0C0B),
 
 	theme.ColorNameButton: rgb(0x272C2A), theme.ColorNameDisabledButton: rgb(0x272C2A), theme.ColorNameDisabled: rgb(0x6D7773),
 	theme.ColorNameForegroundOnError: rgb(0x2B0603), theme.ColorNameForegroundOnSuccess: rgb(0x06231B),
@@ -126,6 +127,9 @@ var sizes = map[fyne.ThemeSizeName]float32{
 var texts = map[fyne.ThemeSizeName]float32{
 	sizeCaption: 12.5, sizeBody: 15, sizeStrong: 17, sizeTitle: 21, sizeDisplay: 28,
 }
+
+// leastText is the smallest size that text has anywhere.
+const leastText float32 = 12
 
 var (
 	fontRegular = fyne.NewStaticResource("haggle-regular.otf", assets.FontRegular)

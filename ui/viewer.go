@@ -266,7 +266,7 @@ func (r *viewerRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(200) }
 // Refresh is for Fyne.
 func (r *viewerRenderer) Refresh() {
 	v := r.of
-	r.ground.FillColor = withAlpha(theme.ColorForWidget(colorPage, v), 0xF5)
+	r.ground.FillColor = theme.ColorForWidget(colorStage, v)
 	r.ground.Refresh()
 	r.image.Image = v.picture
 	r.image.Hidden = v.picture == nil
