@@ -35,7 +35,7 @@ func newAddPerson(k *kit) *addPerson {
 	p.field = newField(k.say("people.address"), tall(p.where))
 	p.add = newButton(primary, "plus", k.say("people.reach"), p.reach)
 	mine := newParagraph(k.invite(), sizeCaption, colorText)
-	p.page = newPage(560, inset(0, gutter, gutter, gutter, newColumn(gutter,
+	p.page = newPage(680, inset(0, gutter, gutter, gutter, newColumn(gutter,
 		newParagraph(k.say("people.addHint"), sizeBody, colorMuted),
 		p.field.Container, container.New(toRight{grid}, p.add),
 		inset(gutter, 0, 0, 0, newLabel(k.say("people.invite"), sizeStrong, colorText).strong()),

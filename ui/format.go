@@ -21,20 +21,26 @@ func shortNumber(n int) string {
 func money(m chat.Money) string {
 	amount := m.Amount()
 	whole, part, dotted := strings.Cut(amount, ".")
+	number := grouped(whole)
+	if dotted {
+		number += "." + part
+	}
+	if sign, ok := moneySigns[m.Currency]; ok {
+		return sign + number
+	}
+	return number + " " + m.Currency
+}
+
+// grouped sets the digits of a number in groups of three.
+func grouped(digits string) string {
 	var b strings.Builder
-	for i, digit := range whole {
-		if i > 0 && (len(whole)-i)%3 == 0 {
+	for i, digit := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
 			b.WriteByte(',')
 		}
 		b.WriteRune(digit)
 	}
-	if dotted {
-		b.WriteString("." + part)
-	}
-	if sign, ok := moneySigns[m.Currency]; ok {
-		return sign + b.String()
-	}
-	return b.String() + " " + m.Currency
+	return b.String()
 }
 
 var moneySigns = map[string]string{"CNY": "¥", "EUR": "€", "USD": "$", "GBP": "£", "JPY": "JP¥", "HKD": "HK$", "TWD": "NT$"}

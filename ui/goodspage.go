@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"strconv"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -147,7 +148,7 @@ func (g *goodsPage) showFacts(v chat.ListingView) {
 	add(g.kit.word(categories, v.Goods.Category))
 	add(g.kit.word(conditions, v.Goods.Condition))
 	if v.Goods.Quantity > 1 {
-		add(g.kit.say("goods.pieces", v.Goods.Quantity))
+		add(g.kit.say("goods.pieces", grouped(strconv.FormatUint(uint64(v.Goods.Quantity), 10))))
 	}
 	g.facts.Hidden = len(g.facts.Objects) == 0
 }

@@ -125,7 +125,26 @@ func TestWords(t *testing.T) {
 	if w := NewWords("xx"); w.Language != "en" || w.Say("do.back") != "Back" {
 		t.Errorf("an unknown language says %q in %s", w.Say("do.back"), w.Language)
 	}
-	if got := NewWords("zh").Say("person.nameless", "ABC"); got != "某人（ABC）" {
+	zh := NewWords("zh")
+	if got := zh.Say("person.nameless", "ABC"); got != "某人（ABC）" {
 		t.Errorf("with a value: %s", got)
+	}
+	for _, c := range []struct{ key, name, want string }{
+		{"person.blockAsk", "王小明", "屏蔽王小明？"},
+		{"person.blockAsk", "Tom", "屏蔽 Tom？"},
+		{"room.away", "王小明", "王小明不在线，消息会在对方上线后送达。"},
+		{"room.away", "Tom", "Tom 不在线，消息会在对方上线后送达。"},
+		{"thread.ahead.days.other", "Tom", "Tom 的时钟快了约 3 天"},
+	} {
+		args := []any{c.name}
+		if c.key == "thread.ahead.days.other" {
+			args = []any{3, c.name}
+		}
+		if got := zh.Say(c.key, args...); got != c.want {
+			t.Errorf("%s of %s says %q, want %q", c.key, c.name, got, c.want)
+		}
+	}
+	if args := []any{"Tom"}; zh.Say("room.away", args...) == "" || args[0] != "Tom" {
+		t.Errorf("a caller's value became %q", args[0])
 	}
 }

@@ -50,7 +50,7 @@ func newListingCard(k *kit, open func(goodsKey)) *listingCard {
 func (k *kit) cardHeight(width float32) float32 {
 	body, strong := lineHeight(sizeBody), lineHeight(sizeStrong)
 	lead := theme.Size(theme.SizeNameLineSpacing)
-	return cardEdge + (width-2*cardEdge)*photoPart + grid + strong + gap + 2*body + lead + grid + max(20, lineHeight(sizeCaption)) + cardEdge
+	return (width-2*cardEdge)*photoPart + 2*cardEdge + grid + strong + gap + 2*body + lead + grid + max(20, lineHeight(sizeCaption))
 }
 
 // lineHeight is that of one line in a size of the theme.
@@ -63,15 +63,16 @@ type cardLayout struct{ card *listingCard }
 func (l cardLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	c := l.card
 	width := size.Width - 2*cardEdge
+	photo := size.Height - (c.kit.cardHeight(size.Width) - width*photoPart) // by the height, so that cards of a row are in line
 	at := func(o fyne.CanvasObject, x, y, w, h float32) {
 		o.Move(fyne.NewPos(x, y))
 		o.Resize(fyne.NewSize(w, h))
 	}
 	y := cardEdge
-	at(c.photo, cardEdge, y, width, width*photoPart)
+	at(c.photo, cardEdge, y, width, photo)
 	least := c.badge.MinSize()
 	at(c.badge, cardEdge+grid, y+grid, least.Width, least.Height)
-	y += width*photoPart + grid
+	y += photo + grid
 	h := lineHeight(sizeStrong)
 	at(c.price, cardEdge+2, y, width-4, h)
 	y += h + gap

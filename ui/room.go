@@ -22,6 +22,7 @@ type roomScreen struct {
 
 	goods    *pinnedGoods
 	about    bool // there are goods to pin
+	absent   bool // the other person is away
 	request  *notice
 	caution  *notice
 	away     *label
@@ -84,7 +85,6 @@ func (s *roomScreen) show(v *chat.RoomView) {
 	s.presence.set(presence)
 	s.goods.show(v.Listing, v.Mine == chat.Seller)
 	s.about = v.Listing != nil && v.Listing.Goods != nil
-	s.fit(s.object.Size().Height)
 	s.thread.setPeer(name, v.Peer.Online, v.Request)
 
 	visible(s.request.object, v.Request && !v.Peer.Blocked)
@@ -101,15 +101,24 @@ func (s *roomScreen) show(v *chat.RoomView) {
 	}
 	visible(s.caution.object, v.Peer.Blocked || v.Peer.NameTag != "")
 	s.away.set(k.say("room.away", name))
-	visible(s.awayBox, !v.Peer.Online && !v.Peer.Blocked)
+	s.absent = !v.Peer.Online && !v.Peer.Blocked
+	s.fit(s.object.Size().Height)
 	s.object.Refresh()
 }
 
-// roomForGoods is the height from which on goods are pinned above what is said.
-const roomForGoods float32 = 440
+// roomForGoods is the height from which on goods are pinned above what is said, and roomForAway that from which on a line
+// below tells that somebody is away.
+const (
+	roomForGoods float32 = 440
+	roomForAway  float32 = 360
+)
 
-// fit leaves the goods away in a low window: they stand among the messages, too.
-func (s *roomScreen) fit(height float32) { visible(s.goods.object, s.about && height >= roomForGoods) }
+// fit leaves the goods away in a low window, since they stand among the messages, too, and in a still lower one that somebody
+// is away, which the header and the messages tell as well.
+func (s *roomScreen) fit(height float32) {
+	visible(s.goods.object, s.about && height >= roomForGoods)
+	visible(s.awayBox, s.absent && height >= roomForAway)
+}
 
 // wait stands in place of the messages: a word while they are read, or why they cannot be; "" for nothing.
 func (s *roomScreen) wait(words string) {

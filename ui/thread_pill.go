@@ -159,11 +159,22 @@ func (i *tickIcon) CreateRenderer() fyne.WidgetRenderer {
 
 type tickRenderer struct{ of *tickIcon }
 
+// blank is how much of a tick's width has nothing on it, on the left.
+func (r *tickRenderer) blank() float32 {
+	if r.of.state == chat.Read {
+		return 0
+	}
+	return 5
+}
+
 // Layout is for Fyne.
-func (r *tickRenderer) Layout(fyne.Size) { r.of.tick.box.Resize(r.MinSize()) }
+func (r *tickRenderer) Layout(fyne.Size) {
+	r.of.tick.box.Move(fyne.NewPos(-r.blank(), 0))
+	r.of.tick.box.Resize(fyne.NewSize(tickWidth, tickHeight))
+}
 
 // MinSize is for Fyne.
-func (*tickRenderer) MinSize() fyne.Size { return fyne.NewSize(tickWidth, tickHeight) }
+func (r *tickRenderer) MinSize() fyne.Size { return fyne.NewSize(tickWidth-r.blank(), tickHeight) }
 
 // Refresh is for Fyne.
 func (r *tickRenderer) Refresh() {
@@ -176,6 +187,7 @@ func (r *tickRenderer) Refresh() {
 	default:
 	}
 	r.of.tick.show(r.of.state, theme.ColorForWidget(name, r.of))
+	r.Layout(fyne.Size{})
 	canvas.Refresh(r.of.tick.box)
 }
 

@@ -59,11 +59,11 @@ func wrapParagraph(p string, f textFace, width float32, limit int, lines *[]stri
 				continue
 			}
 		}
-		*lines = append(*lines, strings.TrimRight(line, " "))
-		count++
-		if limit > 0 && count == limit {
+		if count++; limit > 0 && count == limit {
+			*lines = append(*lines, line) // with its last space: the rest goes on behind it
 			return strings.Join(pieces[i:], "")
 		}
+		*lines = append(*lines, strings.TrimRight(line, " "))
 		line, used = "", 0
 		i--
 	}

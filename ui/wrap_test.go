@@ -24,6 +24,8 @@ func TestWrap(t *testing.T) {
 		{"words stay whole", "one two three four", 0, []string{"one two", "three four"}},
 		{"own line ends", "一\n\n二", 0, []string{"一", "", "二"}},
 		{"cut at the last line", "一二三四五六七八九十一二三四五", 2, []string{"一二三四五六", "七八九十…"}},
+		{"cut in the last line's last word", "one two a service", 1, []string{"one two a…"}},
+		{"a space before what was cut", "one two a be service", 1, []string{"one two a…"}},
 		{"cut where a line ended", "一\n二\n三", 2, []string{"一", "二…"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -138,6 +138,11 @@ func (p *Program) Click(x, y int) error {
 	return p.do("mousemove", "--window", p.id, strconv.Itoa(x), strconv.Itoa(y), "sleep", "0.05", "click", "1")
 }
 
+// Point moves the mouse to a point of the window.
+func (p *Program) Point(x, y int) error {
+	return p.do("mousemove", "--window", p.id, strconv.Itoa(x), strconv.Itoa(y))
+}
+
 // Scroll turns the wheel down, or up with a negative number, where the mouse is.
 func (p *Program) Scroll(steps int) error {
 	button := "5"

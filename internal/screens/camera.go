@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"os/exec"
+	"path/filepath"
+	"slices"
+
+	"haggle/internal/window"
+)
+
+// camera takes the pictures of one form.
+type camera struct {
+	form
+	program, folder string
+	screen          *window.Screen
+	window          *window.Program
+}
+
+// wide and high are the window's size in points.
+func (c *camera) wide() int { return int(float32(c.width) / c.scale) }
+func (c *camera) high() int { return int(float32(c.height) / c.scale) }
+
+// narrow reports whether one pane covers the other.
+func (c *camera) narrow() bool { return c.wide() < 800 }
+
+// listEnd is where the list of chats, goods or people ends.
+func (c *camera) listEnd() int {
+	if c.narrow() {
+		return c.wide()
+	}
+	return 88 + 336
+}
+
+// open runs a profile; do sees it.
+func (c *camera) open(data string, do func() error) error {
+	locale := "en_US.UTF-8"
+	if c.language == "zh" {
+		locale = "zh_CN.UTF-8"
+	}
+	cmd := exec.Command(c.program, "--data", data, "--no-discovery", "--listen", "127.0.0.1:0", "--log-level", "error")
+	w, err := window.Start(cmd, window.Options{Screen: c.screen, Home: filepath.Join(c.folder, "home"), Scale: c.scale, Locale: locale})
+	if err != nil {
+		return err
+	}
+	c.window = w
+	if err := w.Size(c.width, c.height); err != nil {
+		return errors.Join(err, w.Kill())
+	}
+	return errors.Join(do(), w.Stop())
+}
+
+// take waits until the window rests and keeps a picture of it.
+func (c *camera) take(name string) error {
+	img, err := c.window.Still()
+	if err != nil {
+		return err
+	}
+	return c.save(img, name)
+}
+
+func (c *camera) save(img image.Image, name string) error {
+	name = c.name() + "-" + name
+	err := window.Save(img, filepath.Join(all, name+".png"))
+	if err == nil && slices.Contains(shown, name) {
+		err = window.Save(window.Few(img), filepath.Join(kept, name+".png"))
+	}
+	return err
+}
+
+// point is a place of the window in points.
+type point struct{ x, y int }
+
+// step is what a person does next, in the order of its fields, and then a picture.
+type step struct {
+	name   string // of the picture, "" for none
+	click  *point
+	over   *point // where the wheel turns down by scroll
+	scroll int
+	keys   []string
+	words  string // to paste
+	enter  bool   // Return behind them
+	point  *point // what the mouse points at in the picture; nothing if nil
+}
+
+func (c *camera) walk(steps []step) error {
+	for _, s := range steps {
+		if err := c.step(s); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+func (c *camera) step(s step) error {
+	if s.click != nil {
+		if err := c.window.Click(c.pixels(*s.click)); err != nil {
+			return err
+		}
+	}
+	if s.over != nil {
+		if err := errors.Join(c.window.Point(c.pixels(*s.over)), c.window.Scroll(s.scroll)); err != nil {
+			return err
+		}
+	}
+	if s.keys != nil {
+		if err := c.window.Key(s.keys...); err != nil {
+			return err
+		}
+	}
+	if s.words != "" {
+		if _, err := c.window.Still(); err != nil { // what it is pasted into may be on its way
+			return err
+		}
+		if err := c.window.Paste(s.words); err != nil {
+			return err
+		}
+	}
+	if s.enter {
+		if _, err := c.window.Still(); err != nil { // until the words are there
+			return err
+		}
+		if err := c.window.Key("Return"); err != nil {
+			return err
+		}
+	}
+	rest := point{1, 1}
+	if s.point != nil {
+		rest = *s.point
+	}
+	if err := c.window.Point(c.pixels(rest)); err != nil {
+		return err
+	}
+	if s.name == "" {
+		_, err := c.window.Still()
+		return err
+	}
+	return c.take(s.name)
+}
+
+func (c *camera) pixels(p point) (x, y int) {
+	return int(float32(p.x) * c.scale), int(float32(p.y) * c.scale)
+}

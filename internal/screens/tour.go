@@ -1,0 +1,151 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"haggle/internal/window"
+)
+
+// tour goes through the screens of one form, on profiles of its own: what is read or begun in one form is not in another.
+func tour(program, folder string, f form) (err error) {
+	p, err := window.Fill(program, folder, f.language)
+	if err != nil {
+		return err
+	}
+	if err := window.Visit(program, folder, f.language, p); err != nil {
+		return err
+	}
+	screen, err := window.OpenScreen(f.width, f.height)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, screen.Close()) }()
+	c := &camera{form: f, program: program, folder: folder, screen: screen}
+	settings := window.Settings{Introduced: true, Language: f.language, Look: f.look}
+	fresh := filepath.Join(folder, "new")
+	if err := errors.Join(
+		window.Remember(fresh, window.Settings{Language: f.language, Look: f.look}),
+		window.Remember(p.Buyer, settings), window.Remember(p.Seller, settings),
+		os.MkdirAll(filepath.Join(folder, "home", "Pictures"), 0o700),
+	); err != nil {
+		return err
+	}
+	for _, name := range window.Drawings() {
+		if _, err := window.Drawing(filepath.Join(folder, "home", "Pictures"), name); err != nil {
+			return err
+		}
+	}
+	if err := c.open(fresh, c.firstStart); err != nil {
+		return err
+	}
+	if err := c.open(p.Buyer, c.buyer); err != nil {
+		return err
+	}
+	return c.open(p.Seller, c.seller)
+}
+
+func (c *camera) firstStart() error {
+	return c.walk([]step{
+		{name: "first"},
+		{name: "market-empty", keys: []string{"Return"}},
+		{name: "chats-empty", keys: []string{"ctrl+2"}},
+		{name: "mygoods-empty", keys: []string{"ctrl+3"}},
+		{name: "people-empty", keys: []string{"ctrl+4"}},
+	})
+}
+
+func (c *camera) buyer() error {
+	photo := &point{c.wide() - 250, 200}
+	foot := c.high() - 28
+	attach := &point{88 + 32, foot}
+	if !c.narrow() {
+		attach.x = c.listEnd() + 32
+	}
+	picture := func(name string) string { return filepath.Join(c.folder, "home", "Pictures", name+".jpg") }
+	return c.walk([]step{
+		{name: "market"},
+		{name: "market-sort", click: &point{c.wide() - 60, 32}},
+		{keys: []string{"Escape"}},
+		{name: "market-nothing", keys: []string{"ctrl+f"}, words: "zzz"},
+		{keys: []string{"Escape"}},
+		{name: "goods", click: &point{380, 200}},
+		{name: "viewer", click: photo},
+		{keys: []string{"Escape", "Escape"}},
+
+		{name: "chats", keys: []string{"ctrl+2"}},
+		{name: "room", click: &point{250, 195}},
+		{name: "room-menu", click: &point{c.wide() - 36, 32}},
+		{keys: []string{"Escape"}},
+		{name: "room-waiting", click: &point{c.wide() - 120, foot}, words: c.pick("Could you keep it for me until Saturday?", "能帮我留到星期六吗？"), enter: true, point: &point{c.wide() - 60, foot - 70}},
+		{name: "picker", click: attach},
+		{keys: []string{"ctrl+a"}, words: picture("kite"), enter: true},
+		{click: attach},
+		{keys: []string{"ctrl+a"}, words: picture("lamp"), enter: true},
+		{click: attach},
+		{keys: []string{"ctrl+a"}, words: picture("plant"), enter: true},
+		{name: "composer", words: c.pick("Which of these goes with it?", "哪一个和它更配？")},
+
+		{name: "people", keys: []string{"ctrl+4"}},
+		{name: "person", click: &point{250, 110}},
+		{keys: []string{"Escape"}},
+		{name: "people-add", click: &point{c.listEnd() - 36, 32}},
+		{name: "people-add-wrong", words: "haggle:nobody", enter: true},
+		{name: "keys", keys: []string{"F1"}},
+		{keys: []string{"Escape"}},
+
+		{name: "settings", keys: []string{"ctrl+5"}},
+		{name: "toast", click: &point{(c.wide() + 88) / 2, 240}, keys: []string{"End", "exclam"}, enter: true},
+		{name: "settings-end", over: &point{c.wide() - 20, c.high() / 2}, scroll: 80},
+	})
+}
+
+func (c *camera) seller() error {
+	long := strings.Repeat(c.pick("Hand-painted porcelain ", "手工彩绘景德镇瓷器"), 12)
+	return c.walk([]step{
+		{name: "long-market", keys: []string{"ctrl+1"}},
+		{name: "long-goods", click: &point{190, 200}},
+		{name: "long-words", over: &point{c.wide() - 200, c.high() / 2}, scroll: 80},
+		{keys: []string{"Escape"}},
+		{name: "mygoods", keys: []string{"ctrl+3"}},
+		{name: "status", click: &point{260, 145}},
+		{keys: []string{"Escape"}},
+		{name: "editor", click: &point{300, 90}},
+		{name: "editor-new", keys: []string{"Escape", "ctrl+n"}, words: c.pick("Bamboo flute in D", "D 调竹笛")},
+		{name: "editor-wrong", keys: []string{"ctrl+a"}, words: long, enter: true},
+
+		{keys: []string{"ctrl+2"}},
+		{name: "requests", click: c.requests()},
+		{name: "request", click: &point{250, 195}},
+		{name: "question", click: &point{c.wide() - 36, 32}, keys: []string{"Down", "Down", "Return"}},
+	})
+}
+
+// pick chooses by the language.
+func (c *camera) pick(en, zh string) string {
+	if c.language == "zh" {
+		return zh
+	}
+	return en
+}
+
+// requests is where the chip of the requests is: in a wide list it is the last of the first line.
+func (c *camera) requests() *point {
+	switch {
+	case c.wide() >= 600 && c.narrow():
+		return &point{c.pickPlace(580, 520), 88}
+	case c.narrow():
+		return &point{c.pickPlace(250, 145), 136}
+	default:
+		return &point{c.pickPlace(320, 222), 136}
+	}
+}
+
+func (c *camera) pickPlace(en, zh int) int {
+	if c.language == "zh" {
+		return zh
+	}
+	return en
+}
