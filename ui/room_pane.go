@@ -26,7 +26,7 @@ type roomPane struct {
 	view chat.RoomView
 
 	loaded  bool
-	paging  bool         // a page is being read
+	paging  int          // pages being read: facts wait, or they could fall between two of them
 	facts   []chat.Event // of this room, not applied yet
 	working bool
 	looking latest[chat.RoomView]
@@ -159,39 +159,51 @@ func (p *roomPane) sayable(list []chat.Message, self, seller chat.PeerID) []*sai
 	return ready
 }
 
-// page reads the messages before or after one and hands them to show.
-func (p *roomPane) page(at chat.MessageID, before bool, show func(list []*said, more bool)) {
-	if p.paging || !p.loaded {
+// page reads the messages beyond an edge of what is loaded and hands them to show.
+func (p *roomPane) page(edge func() chat.MessageID, before bool, show func(list []*said, more bool)) {
+	if p.paging > 0 || !p.loaded {
 		return
 	}
-	p.paging = true
-	self, seller := p.self, p.view.Seller
+	p.paging++
+	at, self, seller := edge(), p.self, p.view.Seller
 	read(p.kit, func() ([]*said, error) {
 		page, err := p.kit.node.Messages(p.id, at, before, roomPage)
 		return p.sayable(page, self, seller), err
 	}, func(list []*said, err error) {
-		p.paging = false
+		p.paging--
+		switch {
+		case p.gone:
+			return
+		case err != nil:
+			p.kit.log.Error("Messages not read", "err", err)
+		case edge() == at:
+			show(list, len(list) == roomPage)
+		default: // something else is loaded meanwhile
+			p.thread.arrange()
+		}
+		p.work()
+	})
+}
+
+func (p *roomPane) older() { p.page(p.thread.firstID, true, p.thread.addOlder) }
+
+func (p *roomPane) newer() { p.page(p.thread.lastID, false, p.thread.addNewer) }
+
+// newest shows the end of the room, which is not loaded.
+func (p *roomPane) newest() {
+	p.paging++
+	read(p.kit, func() (opened, error) { return p.read(false) }, func(o opened, err error) {
+		p.paging--
 		if p.gone {
 			return
 		}
 		if err != nil {
 			p.kit.log.Error("Messages not read", "err", err)
-			return
-		}
-		show(list, len(list) == roomPage)
-	})
-}
-
-func (p *roomPane) older() { p.page(p.thread.rows[0].said.id, true, p.thread.addOlder) }
-
-func (p *roomPane) newer() { p.page(p.thread.lastSaid().id, false, p.thread.addNewer) }
-
-// newest shows the end of the room, which is not loaded.
-func (p *roomPane) newest() {
-	read(p.kit, func() (opened, error) { return p.read(false) }, func(o opened, err error) {
-		if err == nil && !p.gone {
+		} else {
 			p.thread.show(o.list, o.older, false, p.thread.divider)
+			p.thread.toEnd()
 		}
+		p.work()
 	})
 }
 
@@ -255,7 +267,7 @@ func (p *roomPane) fact(room chat.RoomID, e chat.Event) {
 
 // work applies the facts: texts are cleaned off the UI's goroutine, and while that goes on others gather.
 func (p *roomPane) work() {
-	if p.working || !p.loaded || len(p.facts) == 0 || p.gone {
+	if p.working || p.paging > 0 || !p.loaded || len(p.facts) == 0 || p.gone {
 		return
 	}
 	p.working = true

@@ -50,7 +50,7 @@ type thread struct {
 	offset float32 // of its upper edge below the view's
 	stuck  bool    // to the end
 	fresh  int     // arrived below the view
-	seen   chat.MessageID
+	seen   chat.Position
 
 	faces    *faces
 	width    float32 // for which rows are measured
@@ -111,7 +111,7 @@ func (t *thread) clear() {
 	}
 	t.visible, t.rows, t.current = nil, nil, nil
 	clear(t.byID)
-	t.selected, t.fresh, t.anchor, t.seen = selection{}, 0, 0, chat.MessageID{}
+	t.selected, t.fresh, t.anchor, t.seen = selection{}, 0, 0, chat.Position{}
 }
 
 // extend appends messages that sort after all others.
@@ -138,6 +138,7 @@ func (t *thread) add(list []*said) {
 		return
 	}
 	slices.SortFunc(list, func(a, b *said) int { return a.at.Compare(b.at) })
+	list = t.within(list)
 	last := t.lastSaid()
 	if t.newer && last != nil { // what lies beyond the part that is loaded comes with its page
 		t.countFresh(list)
@@ -152,6 +153,7 @@ func (t *thread) add(list []*said) {
 		t.countFresh(list)
 	}
 	t.insert(list)
+	t.trim()
 	t.arrange()
 }
 
@@ -180,6 +182,7 @@ func (t *thread) countFresh(list []*said) {
 func (t *thread) addOlder(page []*said, more bool) {
 	t.older = more
 	t.insert(t.renew(page))
+	t.trim()
 	t.arrange()
 }
 
@@ -187,6 +190,7 @@ func (t *thread) addOlder(page []*said, more bool) {
 func (t *thread) addNewer(page []*said, more bool) {
 	t.newer = more
 	t.insert(t.renew(page))
+	t.trim()
 	t.arrange()
 }
 

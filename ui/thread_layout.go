@@ -37,7 +37,7 @@ func (t *thread) place(height float32) []placedRow {
 	n := len(t.rows)
 	t.anchor = min(max(t.anchor, 0), n-1)
 	if t.stuck = t.stuck && !t.newer; t.stuck {
-		t.drop(height)
+		t.land(height)
 	}
 	rows, top, bottom := t.walk(height)
 	if !t.stuck && top > threadPad {
@@ -46,14 +46,14 @@ func (t *thread) place(height float32) []placedRow {
 	}
 	if !t.stuck && bottom <= height-threadPad {
 		t.stuck = !t.newer
-		t.drop(height)
+		t.land(height)
 		rows, _, _ = t.walk(height)
 	}
 	return rows
 }
 
-// drop puts the last row at the lower edge.
-func (t *thread) drop(height float32) {
+// land puts the last row at the lower edge.
+func (t *thread) land(height float32) {
 	t.anchor = len(t.rows) - 1
 	t.offset = height - threadPad - t.heightOf(t.anchor)
 }
@@ -206,10 +206,10 @@ func (t *thread) report(height float32) {
 		if !p.row.message() || p.row.said.mine || p.y+min(p.height, 24) > height {
 			continue
 		}
-		if old := t.byID[t.seen]; old == nil || old.said.at.Compare(p.row.said.at) < 0 {
-			t.seen = p.row.said.id
+		if s := p.row.said; t.seen.Compare(s.at) < 0 {
+			t.seen = s.at
 			if t.OnSeen != nil {
-				t.OnSeen(t.seen)
+				t.OnSeen(s.id)
 			}
 		}
 		return

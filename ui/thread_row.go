@@ -115,9 +115,8 @@ type threadRow struct {
 // message reports whether the row is a message rather than a decoration between messages.
 func (r *threadRow) message() bool { return r.kind >= rowSpeech }
 
-// follow tells what the talk is about after the row before this one.
+// follow tells what the talk is about after the row before this one; it stays as it is while that is not loaded.
 func (r *threadRow) follow(last *threadRow) {
-	r.thing = chat.ListingID{}
 	switch {
 	case r.said.about != nil:
 		r.thing = r.said.about.listing
