@@ -12,6 +12,7 @@ const (
 	MaxLogs        = 256 // logs per author and room
 	MaxName        = 32
 	MaxAbout       = 200
+	MaxNote        = 500 // characters of what a person notes about a peer
 	MaxTitle       = 80
 	MaxDescription = 2000
 	MaxWord        = 32 // category, condition

@@ -33,6 +33,7 @@ type peerState struct {
 	stored     Peer
 	name       string
 	picture    Hash // its portrait, zero for none
+	remark     Remark
 	links      int
 	proven     bool // key proven in this run, and nothing spoke against it since
 	announced  bool // its announcement is alive
@@ -374,6 +375,9 @@ func (n *Node) loadPeers() error {
 		if err == nil {
 			state.name, state.picture, state.introduced = profile.Name, profile.Picture, true
 		} else if !isNotFound(err) {
+			return err
+		}
+		if err := n.loadRemark(state); err != nil {
 			return err
 		}
 		_, _, bytes, err := n.store.CatalogueState(p.ID)

@@ -29,17 +29,22 @@ func (n *Node) renewView() {
 	}
 	alike := map[string]int{n.cfg.Skeleton(n.profile.Name): 1}
 	for _, p := range n.peers {
-		if p.stored.ProvenAt != 0 {
-			alike[n.cfg.Skeleton(p.name)]++
+		if p.stored.ProvenAt == 0 {
+			continue
+		}
+		name := n.cfg.Skeleton(p.name)
+		alike[name]++
+		if alias := n.cfg.Skeleton(p.remark.Alias); p.remark.Alias != "" && alias != name {
+			alike[alias]++
 		}
 	}
 	for id, p := range n.peers {
 		if p.stored.ProvenAt == 0 {
 			continue
 		}
-		pv := PeerView{Peer: p.stored, Name: p.name, Picture: p.picture, Online: p.online && !p.stored.Blocked}
+		pv := PeerView{Peer: p.stored, Remark: p.remark, Name: p.name, Picture: p.picture, Online: p.online && !p.stored.Blocked}
 		pv.Addresses = slices.Clone(p.stored.Addresses)
-		if alike[n.cfg.Skeleton(p.name)] > 1 {
+		if alike[n.cfg.Skeleton(p.name)] > 1 || p.remark.Alias != "" && alike[n.cfg.Skeleton(p.remark.Alias)] > 1 {
 			pv.NameTag = id.Short()
 		}
 		v.peers[id] = pv
@@ -58,9 +63,10 @@ type SelfView struct {
 	OtherDevices []DeviceID
 }
 
-// PeerView is another peer as a person sees it. NameTag is empty unless the name is shared or confusable.
+// PeerView is another peer as a person sees it. NameTag is empty unless the name, or the alias, is shared or confusable.
 type PeerView struct {
 	Peer
+	Remark
 	Name    string
 	Picture Hash // of the portrait, zero for none; see ReadPicture
 	NameTag string

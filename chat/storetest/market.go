@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"haggle/chat"
@@ -313,6 +314,16 @@ func testSettings(w *world) {
 	same(w, "replaced", get("a"), "2")
 	same(w, "empty is not none", get("b"), "")
 	same(w, "removed", get("c"), "none")
+
+	key := "remark/" + w.ann.id.String() // what a person notes about a peer: long, and of any bytes
+	note := strings.Repeat("价\x00", 1000)
+	w.commit(chat.PeerRecord{Peer: chat.Peer{ID: w.ann.id}}, chat.SettingRecord{Key: key, Value: []byte(note)})
+	w.reopen()
+	same(w, "of a peer", get(key), note)
+	w.commit(chat.SettingRecord{Key: key})
+	w.reopen()
+	same(w, "removed", get(key), "none")
+	same(w, "of another key", get("a"), "2")
 }
 
 func testDrafts(w *world) {
