@@ -22,6 +22,8 @@ type Node interface {
 	AddPeer(ctx context.Context, address string, want chat.PeerID) (chat.PeerView, error)
 	AddInvited(ctx context.Context, i chat.Invite) (chat.PeerView, error)
 	Block(id chat.PeerID, blocked bool, then func(chat.PeerView, error))
+	SetRemark(id chat.PeerID, r chat.Remark, then func(chat.PeerView, error))
+	Verify(id chat.PeerID, verified bool, then func(chat.PeerView, error))
 	Watch(peer chat.PeerID, watched bool)
 	Diagnose(ctx context.Context, about chat.PeerID) (chat.Diagnosis, error)
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -61,9 +62,9 @@ func (k *kit) person(id chat.PeerID) chat.PeerView {
 	return k.node.Peer(id)
 }
 
-// personName is what a peer is called on the screen: cleaned, and never nothing.
+// personName is what a peer is called on the screen, by the person here if they gave them a name: cleaned, and never nothing.
 func (k *kit) personName(p chat.PeerView) string {
-	name := text.Line(p.Name, chat.MaxName)
+	name := text.Line(cmp.Or(p.Alias, p.Name), chat.MaxName)
 	if name == "" {
 		name = k.say("person.nameless", p.ID.Short())
 	}

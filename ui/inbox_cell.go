@@ -17,7 +17,7 @@ type inboxCell struct {
 	tappable
 	kit      *kit
 	portrait *portrait
-	called   *label
+	called   *called
 	time     *label
 	said     *label
 	tick     *tickIcon
@@ -31,13 +31,13 @@ type inboxCell struct {
 
 func newInboxCell(k *kit, open func(*inboxRow)) *inboxCell {
 	c := &inboxCell{
-		kit: k, portrait: newPortrait(chat.PeerID{}, "", 48), called: newLabel("", sizeBody, colorText).strong(),
+		kit: k, portrait: newPortrait(chat.PeerID{}, "", 48), called: newCalled(newLabel("", sizeBody, colorText).strong()),
 		time: newWhole("", sizeCaption, colorMuted), said: newLabel("", sizeBody, colorMuted), tick: newTickIcon(),
 		about: newLabel("", sizeCaption, colorMuted), goods: newPhoto("goods", radiusSmall), number: newCounter(),
 	}
 	c.goodsBox = container.NewCenter(newSized(44, 44, c.goods))
 	words := newColumn(2,
-		newRow(grid, 0, c.called, c.time),
+		newRow(grid, 0, c.called.view, c.time),
 		newRow(6, 1, c.tick, c.said, c.number),
 		c.about)
 	inside := newRow(12, 1, c.portrait, words, c.goodsBox)
@@ -60,9 +60,9 @@ func (c *inboxCell) show(r *inboxRow, open bool) {
 	}
 	k := c.kit
 	c.shown = now
-	c.name = r.name
 	k.showPortrait(c.portrait, r.peer)
-	c.called.set(r.name)
+	c.called.show(k, r.peer)
+	c.name = c.called.aloud(k)
 	c.time.set(k.stamp(r.activeAt))
 	c.number.set(r.unread)
 	c.showWords(r)
@@ -105,7 +105,7 @@ func (c *inboxCell) showWords(r *inboxRow) {
 
 // sameRow reports whether two rows look the same.
 func sameRow(a, b *inboxRow) bool {
-	return a.id == b.id && a.name == b.name && a.peer.Online == b.peer.Online && a.peer.Name == b.peer.Name && a.mine == b.mine &&
+	return a.id == b.id && a.name == b.name && a.peer.Online == b.peer.Online && a.peer.Name == b.peer.Name && a.peer.Verified == b.peer.Verified && a.mine == b.mine &&
 		a.activeAt == b.activeAt && a.preview == b.preview && a.lastMine == b.lastMine && a.state == b.state && a.draft == b.draft &&
 		a.title == b.title && a.hash == b.hash && a.unread == b.unread && a.request == b.request
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"image"
 
 	"fyne.io/fyne/v2"
@@ -89,7 +90,7 @@ func (cardLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 
 // show shows goods. Nothing happens if they are what is shown.
 func (c *listingCard) show(l *chat.Listing, peer chat.PeerView, chosen bool) {
-	if c.record == l && c.peer.Name == peer.Name && c.peer.NameTag == peer.NameTag && c.peer.Picture == peer.Picture &&
+	if c.record == l && c.peer.Name == peer.Name && c.peer.Alias == peer.Alias && c.peer.NameTag == peer.NameTag && c.peer.Picture == peer.Picture &&
 		c.peer.Online == peer.Online && c.chosen == chosen {
 		return
 	}
@@ -171,7 +172,7 @@ func (b *statusBadge) show(s chat.Status) {
 
 // showPortrait lets a portrait stand for a peer, with the picture if it is here.
 func (k *kit) showPortrait(p *portrait, peer chat.PeerView) {
-	p.show(peer.ID, peer.Name, peer.Online)
+	p.show(peer.ID, cmp.Or(peer.Alias, peer.Name), peer.Online)
 	if peer.Picture == (chat.Hash{}) {
 		p.paint(nil)
 		return

@@ -99,8 +99,8 @@ func (p *people) choose(id chat.PeerID) {
 }
 
 func (p *people) newRow() fyne.CanvasObject {
-	r := &personRow{portrait: newPortrait(chat.PeerID{}, "", 44), called: newLabel("", sizeBody, colorText).strong(), note: newLabel("", sizeCaption, colorMuted)}
-	inside := newRow(12, 1, r.portrait, newColumn(3, r.called, r.note))
+	r := &personRow{portrait: newPortrait(chat.PeerID{}, "", 44), called: newCalled(newLabel("", sizeBody, colorText).strong()), note: newLabel("", sizeCaption, colorMuted)}
+	inside := newRow(12, 1, r.portrait, newColumn(3, r.called.view, r.note))
 	r.become(r, inset(12, 12, 12, 12, inside), radius, func() { p.open(r.id) })
 	r.keyed = func(key fyne.KeyName) bool {
 		to, ok := p.list.step(p.list.indexOf(r), key)
@@ -121,16 +121,17 @@ func (p *people) bind(i int, cell fyne.CanvasObject) {
 // personRow is one of the people.
 type personRow struct {
 	tappable
-	id           chat.PeerID
-	portrait     *portrait
-	called, note *label
+	id       chat.PeerID
+	portrait *portrait
+	called   *called
+	note     *label
 }
 
 func (r *personRow) show(k *kit, v chat.PeerView, chosen bool) {
 	r.id = v.ID
 	k.showPortrait(r.portrait, v)
-	r.called.set(k.personName(v))
-	r.name = r.called.text
+	r.called.show(k, v)
+	r.name = r.called.aloud(k)
 	note := k.presence(v)
 	if v.NameTag != "" {
 		note = v.NameTag + " · " + note

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"haggle/chat"
+	"haggle/text"
 )
 
 // personGoods is how many goods of somebody their page shows.
@@ -19,10 +20,16 @@ type person struct {
 	page     *page
 	portrait *portrait
 	called   *label
+	mark     *fyne.Container // verified
+	named    *label          // what they call themselves, if they have another name here
 	presence *label
 	tag      *label
 	talk     *button
+	remark   *button
 	block    *button
+	note     *label
+	noteBox  fyne.CanvasObject
+	safety   *safety
 	goods    *fyne.Container
 	none     *label
 	count    *label
@@ -35,17 +42,24 @@ func newPerson(k *kit, id chat.PeerID) *person {
 	p.header = newHeader(k, newTitle(""))
 	p.portrait = newPortrait(id, "", 88)
 	p.called = newParagraph("", sizeTitle, colorText).strong().centred()
+	p.mark = container.NewCenter(newRow(gap, -1, newIcon("verified", colorAccent, 18), newWhole(k.say("person.verified"), sizeBody, colorAccent).strong()))
+	p.named = newParagraph("", sizeBody, colorMuted).centred()
 	p.presence = newParagraph("", sizeBody, colorMuted).centred()
 	p.tag = newParagraph("", sizeCaption, colorOnWarn).centred()
 	p.talk = newButton(primary, "chats", k.say("person.talk"), func() { k.ways.chat(id, chat.ListingID{}) })
+	p.remark = newButton(plain, "edit", k.say("remark.edit"), p.editRemark)
 	p.block = newButton(plain, "block", "", p.toggleBlock)
+	p.note = newParagraph("", sizeBody, colorText)
+	p.noteBox = newPanel(colorRaised, radius, inset(12, 12, gutter, gutter,
+		newColumn(4, newLabel(k.say("remark.note"), sizeCaption, colorText).strong(), p.note)))
+	p.safety = newSafety(k, id, p.setVerified)
 	p.count = newLabel(k.say("person.goods"), sizeStrong, colorText).strong()
 	p.none = newParagraph(k.say("person.noGoods"), sizeBody, colorMuted)
 	p.goods = container.New(cardRows{k})
 	p.page = newPage(760, inset(0, gutter, gutter, gutter, newColumn(12,
-		container.NewCenter(p.portrait), p.called, p.presence, p.tag,
-		container.NewCenter(newRow(grid, -1, p.talk, p.block)),
-		p.identity(),
+		container.NewCenter(p.portrait), p.called, p.mark, p.named, p.presence, p.tag,
+		container.NewCenter(newRow(grid, -1, p.talk, p.remark, p.block)),
+		p.noteBox, p.safety.panel, p.identity(),
 		inset(grid, 0, 0, 0, p.count), p.none, p.goods,
 	)))
 	p.view = container.New(topAndRest{}, p.header.Container, p.page)
@@ -106,10 +120,17 @@ func (p *person) show() {
 	p.kit.showPortrait(p.portrait, v)
 	p.portrait.dotOn = colorPage
 	p.called.set(p.kit.personName(v))
+	visible(p.mark, v.Verified)
+	p.named.set(p.kit.say("person.named", p.kit.personName(chat.PeerView{Peer: v.Peer, Name: v.Name})))
+	p.named.Hidden = v.Alias == ""
+	p.note.set(text.Clean(v.Note))
+	visible(p.noteBox, v.Note != "")
 	p.presence.set(p.kit.presence(v))
 	p.tag.set(p.kit.say("person.sameName", v.NameTag))
 	p.tag.Hidden = v.NameTag == ""
 	p.talk.enable(!v.Blocked)
+	p.remark.enable(v.ProvenAt != 0)
+	p.safety.show(v)
 	p.block.say(p.kit.say("person.block"))
 	if v.Blocked {
 		p.block.say(p.kit.say("person.unblock"))

@@ -11,19 +11,19 @@ type personCard struct {
 	tappable
 	kit      *kit
 	portrait *portrait
-	called   *label
+	called   *called
 	tag      *label
 	presence *label
 }
 
 func newPersonCard(k *kit, open func()) *personCard {
 	c := &personCard{
-		kit: k, portrait: newPortrait(chat.PeerID{}, "", 44), called: newLabel("", sizeBody, colorText).strong(),
+		kit: k, portrait: newPortrait(chat.PeerID{}, "", 44), called: newCalled(newLabel("", sizeBody, colorText).strong()),
 		tag: newLabel("", sizeCaption, colorMuted), presence: newLabel("", sizeCaption, colorMuted),
 	}
 	c.portrait.dotOn = colorRaised
 	c.tag.Hide()
-	inside := newRow(12, 1, c.portrait, newColumn(2, c.called, c.tag, c.presence), newIcon("next", colorMuted, 20))
+	inside := newRow(12, 1, c.portrait, newColumn(2, c.called.view, c.tag, c.presence), newIcon("next", colorMuted, 20))
 	c.become(c, inset(12, 12, 12, 12, inside), radius, open)
 	c.paint(colorRaised, "")
 	return c
@@ -31,8 +31,8 @@ func newPersonCard(k *kit, open func()) *personCard {
 
 func (c *personCard) show(p chat.PeerView) {
 	c.kit.showPortrait(c.portrait, p)
-	c.called.set(c.kit.personName(p))
-	c.name = c.called.text
+	c.called.show(c.kit, p)
+	c.name = c.called.aloud(c.kit)
 	c.tag.set(c.kit.say("person.tag", p.NameTag))
 	c.tag.Hidden = p.NameTag == ""
 	c.presence.set(c.kit.presence(p))

@@ -17,7 +17,7 @@ type roomScreen struct {
 
 	*header
 	portrait *portrait
-	called   *label
+	called   *called
 	presence *label
 
 	goods    *pinnedGoods
@@ -38,11 +38,11 @@ type roomScreen struct {
 
 func newRoomScreen(k *kit) *roomScreen {
 	s := &roomScreen{
-		kit: k, portrait: newPortrait(chat.PeerID{}, "", touch), called: newLabel("", sizeStrong, colorText).strong(),
+		kit: k, portrait: newPortrait(chat.PeerID{}, "", touch), called: newCalled(newLabel("", sizeStrong, colorText).strong()),
 		presence: newLabel("", sizeCaption, colorMuted), thread: newThread(k), composer: newComposer(k),
 		away: newParagraph("", sizeCaption, colorMuted).centred(), load: newParagraph("", sizeBody, colorMuted).centred(),
 	}
-	who := newTappable(inset(gap, gap, 0, grid, newRow(12, 1, s.portrait, newColumn(2, s.called, s.presence))), radius, func() { s.onPerson() })
+	who := newTappable(inset(gap, gap, 0, grid, newRow(12, 1, s.portrait, newColumn(2, s.called.view, s.presence))), radius, func() { s.onPerson() })
 	who.name = k.say("room.person")
 	more := newIconButton("more", k.say("room.more"), func() { s.onMenu() })
 	s.header = newHeader(k, who, more)
@@ -77,7 +77,7 @@ func (s *roomScreen) show(v *chat.RoomView) {
 	k := s.kit
 	name := k.personName(v.Peer)
 	k.showPortrait(s.portrait, v.Peer)
-	s.called.set(name)
+	s.called.show(k, v.Peer)
 	presence := k.presence(v.Peer)
 	if v.Peer.NameTag != "" {
 		presence += " · " + k.say("person.tag", v.Peer.NameTag)
