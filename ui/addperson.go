@@ -29,7 +29,7 @@ type addPerson struct {
 func newAddPerson(k *kit) *addPerson {
 	p := &addPerson{kit: k}
 	p.header = newHeader(k, newTitle(k.say("people.add")))
-	p.where = newEntry(k.say("people.addressPlace"))
+	p.where = newEntry(k, k.say("people.addressPlace"))
 	p.where.OnChanged = func(string) { p.complain("") }
 	p.where.OnSubmitted = func(string) { p.reach() }
 	p.field = newField(k.say("people.address"), tall(p.where))

@@ -11,6 +11,11 @@ func canvasOf(o fyne.CanvasObject) fyne.Canvas {
 	return fyne.CurrentApp().Driver().CanvasForObject(o) //nolint:forbidigo // see above
 }
 
+// placeOf is where an object is in its window.
+func placeOf(o fyne.CanvasObject) fyne.Position {
+	return fyne.CurrentApp().Driver().AbsolutePositionForObject(o) //nolint:forbidigo // as canvasOf
+}
+
 // passOn gives a key that the focused widget has no use for to the window.
 func passOn(from fyne.CanvasObject, e *fyne.KeyEvent) {
 	if c := canvasOf(from); c != nil {

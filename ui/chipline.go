@@ -31,13 +31,13 @@ func (l *chipLine) offer() {
 	for _, c := range l.seen {
 		seen[c] = true
 	}
-	menu := fyne.NewMenu("")
+	var items []menuItem
 	for _, c := range l.chips {
 		if !seen[c] {
-			menu.Items = append(menu.Items, fyne.NewMenuItem(c.name, c.tapped))
+			items = append(items, menuItem{text: c.name, do: c.tapped})
 		}
 	}
-	widget.ShowPopUpMenuAtRelativePosition(menu, l.kit.window.Canvas(), fyne.NewPos(0, touch+gap), l.more)
+	l.kit.menuBelow(l.more, items)
 }
 
 // fit finds out which chips are seen at a width.

@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 )
 
 // choices are chips of which at most one is chosen; a tap on that one takes it back.
@@ -52,6 +51,7 @@ func (c *choices) known() bool {
 // choice is one of several short texts, and a menu of them behind it.
 type choice struct {
 	tappable
+	kit   *kit
 	label *label
 	value string
 	of    []string
@@ -59,7 +59,7 @@ type choice struct {
 }
 
 func newChoice(k *kit, value string, of []string, taken func(string)) *choice {
-	c := &choice{label: newWhole(value, sizeBody, colorText).strong(), value: value, of: of, taken: taken}
+	c := &choice{kit: k, label: newWhole(value, sizeBody, colorText).strong(), value: value, of: of, taken: taken}
 	inside := newRow(gap, -1, c.label, newIcon("down", colorMuted, 18))
 	c.become(c, newSized(touch, touch, inset(0, 0, 12, 10, container.NewCenter(inside))), radius, c.open)
 	c.name = k.say("editor.currency")
@@ -74,23 +74,14 @@ func (c *choice) choose(value string) {
 }
 
 func (c *choice) open() {
-	var items []*fyne.MenuItem
+	var items []menuItem
 	for _, value := range c.of {
-		item := fyne.NewMenuItem(value, func() {
+		items = append(items, menuItem{text: value, chosen: value == c.value, do: func() {
 			c.choose(value)
 			c.taken(value)
-		})
-		item.Checked = value == c.value
-		items = append(items, item)
+		}})
 	}
-	menuBelow(c, items)
-}
-
-// menuBelow opens a menu under an object.
-func menuBelow(o fyne.CanvasObject, items []*fyne.MenuItem) {
-	if on := canvasOf(o); on != nil {
-		widget.ShowPopUpMenuAtRelativePosition(fyne.NewMenu("", items...), on, fyne.NewPos(0, o.Size().Height+gap), o)
-	}
+	c.kit.menuBelow(c, items)
 }
 
 // currenciesFor are those to choose among: the usual ones, with one more if it is another.

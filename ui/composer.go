@@ -360,6 +360,9 @@ func (w *writing) Tapped(e *fyne.PointEvent) {
 	w.wake()
 }
 
+// TappedSecondary is for Fyne: the menu of the field.
+func (w *writing) TappedSecondary(at *fyne.PointEvent) { w.of.kit.fieldMenu(w, &w.Entry, at.Position) }
+
 // FocusGained is for Fyne.
 func (w *writing) FocusGained() {
 	w.focused, w.resting = true, false

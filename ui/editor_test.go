@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"haggle/chat"
 )
@@ -403,7 +402,7 @@ func TestMyGoods(t *testing.T) {
 // tapMenu chooses an item of the menu that is open, by keys.
 func tapMenu(s *shop, item int) {
 	s.Helper()
-	menu, ok := s.win.Canvas().Focused().(*widget.PopUpMenu)
+	menu, ok := s.win.Canvas().Focused().(*menu)
 	if !ok {
 		s.Fatal("no menu is open")
 	}

@@ -9,21 +9,22 @@ import (
 // entry is a field to type in. Keys it has no use for go to the window.
 type entry struct {
 	widget.Entry
+	kit     *kit
 	keyed   func(fyne.KeyName) bool // hears keys first; reports whether it had a use for one
 	focused bool
 	lens    *icon // before the text; nil for none
 }
 
-func newEntry(hint string) *entry {
-	e := &entry{}
+func newEntry(k *kit, hint string) *entry {
+	e := &entry{kit: k}
 	e.PlaceHolder = hint
 	e.ExtendBaseWidget(e)
 	return e
 }
 
 // newLongEntry is an entry of several lines.
-func newLongEntry(hint string, rows int) *entry {
-	e := newEntry(hint)
+func newLongEntry(k *kit, hint string, rows int) *entry {
+	e := newEntry(k, hint)
 	e.MultiLine = true
 	e.Wrapping = fyne.TextWrapWord
 	e.SetMinRowsVisible(rows)
@@ -64,12 +65,40 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
+// TappedSecondary is for Fyne: the menu of the field.
+func (e *entry) TappedSecondary(at *fyne.PointEvent) { e.kit.fieldMenu(e, &e.Entry, at.Position) }
+
+// textField is a field with text to copy and to paste.
+type textField interface {
+	fyne.Widget
+	fyne.Focusable
+	fyne.Shortcutable
+}
+
+// fieldMenu offers what can be done with the text of a field, whose entry is e.
+func (k *kit) fieldMenu(f textField, e *widget.Entry, at fyne.Position) {
+	k.window.Canvas().Focus(f)
+	var items []menuItem
+	add := func(name string, s fyne.Shortcut) {
+		items = append(items, menuItem{text: k.say(name), do: func() { f.TypedShortcut(s) }})
+	}
+	if e.SelectedText() != "" {
+		add("field.cut", &fyne.ShortcutCut{Clipboard: k.clipboard})
+		add("field.copy", &fyne.ShortcutCopy{Clipboard: k.clipboard})
+	}
+	add("field.paste", &fyne.ShortcutPaste{Clipboard: k.clipboard})
+	if e.Text != "" {
+		add("field.all", &fyne.ShortcutSelectAll{})
+	}
+	k.menuAt(placeOf(f).Add(at), items)
+}
+
 // noIcon keeps the room of an icon, for one that we draw.
 var noIcon = fyne.NewStaticResource("none", []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"></svg>`))
 
 // newSearch is an entry to search with, with a lens before it.
-func newSearch(hint string, changed func(string)) *entry {
-	e := newEntry(hint)
+func newSearch(k *kit, hint string, changed func(string)) *entry {
+	e := newEntry(k, hint)
 	e.Icon, e.lens = noIcon, newIcon("search", colorMuted, 20)
 	e.OnChanged = changed
 	e.keyed = func(key fyne.KeyName) bool {

@@ -33,7 +33,7 @@ func newIntro(k *kit, typed string, speak func(code string), done func()) *intro
 	if typed == "" {
 		typed = self.Name
 	}
-	i.name = newEntry(k.say("intro.namePlace"))
+	i.name = newEntry(k, k.say("intro.namePlace"))
 	i.name.SetText(text.Line(typed, chat.MaxName))
 	i.name.OnChanged = func(string) { i.field.complain("") }
 	i.name.OnSubmitted = func(string) { i.finish() }

@@ -35,6 +35,10 @@ func (a *App) typed(e *fyne.KeyEvent) {
 		switch top := a.cfg.Window.Canvas().Overlays().Top().(type) {
 		case *modal:
 			top.close()
+		case *curtain:
+			top.leave()
+		case *viewer:
+			top.leave()
 		case nil:
 			if a.spots[a.at].detail != nil {
 				a.leave()

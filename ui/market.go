@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"haggle/chat"
 )
@@ -50,7 +49,7 @@ type found struct {
 
 func newMarket(k *kit) *market {
 	m := &market{kit: k, index: map[goodsKey]int{}}
-	m.search = newSearch(k.say("market.search"), func(string) { m.ask() })
+	m.search = newSearch(k, k.say("market.search"), func(string) { m.ask() })
 	m.sort = newButton(plain, "sort", k.say("market.newest"), m.chooseSort)
 	top := inset(12, grid, gutter, gutter, newRow(grid, 0, tall(m.search), m.sort))
 	m.grid = newGridView(168, 12, gutter, k.cardHeight, m.newCard, m.bind)
@@ -123,19 +122,18 @@ func (m *market) bind(i int, cell fyne.CanvasObject) {
 
 // chooseSort offers the orders.
 func (m *market) chooseSort() {
-	order := func(sort chat.Sort, text string) *fyne.MenuItem {
-		item := fyne.NewMenuItem(text, func() {
+	order := func(sort chat.Sort, text string) menuItem {
+		return menuItem{text: text, chosen: m.query.Sort == sort, do: func() {
 			m.query.Sort = sort
 			m.sort.say(text)
 			m.view.Refresh()
 			m.ask()
-		})
-		item.Checked = m.query.Sort == sort
-		return item
+		}}
 	}
-	menu := fyne.NewMenu("", order(chat.Newest, m.kit.say("market.newest")), order(chat.PriceUp, m.kit.say("market.cheapest")),
-		order(chat.PriceDown, m.kit.say("market.dearest")))
-	widget.ShowPopUpMenuAtRelativePosition(menu, m.kit.window.Canvas(), fyne.NewPos(0, touch+gap), m.sort)
+	m.kit.menuBelow(m.sort, []menuItem{
+		order(chat.Newest, m.kit.say("market.newest")), order(chat.PriceUp, m.kit.say("market.cheapest")),
+		order(chat.PriceDown, m.kit.say("market.dearest")),
+	})
 }
 
 func (m *market) chooseCategory(c *chip, stored string) {

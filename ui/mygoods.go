@@ -250,7 +250,7 @@ func (s *statusChoice) show(status chat.Status) {
 }
 
 func (s *statusChoice) open() {
-	var items []*fyne.MenuItem
+	var items []menuItem
 	for _, c := range []struct {
 		to  chat.Status
 		say string
@@ -260,13 +260,11 @@ func (s *statusChoice) open() {
 		{chat.Sold, s.kit.say("mygoods.sold")},
 		{chat.Hidden, s.kit.say("mygoods.hide")},
 	} {
-		item := fyne.NewMenuItem(c.say, func() {
+		items = append(items, menuItem{text: c.say, chosen: c.to == s.status, do: func() {
 			if c.to != s.status {
 				s.set(c.to)
 			}
-		})
-		item.Checked = c.to == s.status
-		items = append(items, item)
+		}})
 	}
-	menuBelow(s, items)
+	s.kit.menuBelow(s, items)
 }

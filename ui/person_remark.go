@@ -14,9 +14,9 @@ import (
 func (p *person) editRemark() {
 	k := p.kit
 	v := k.node.Peer(p.id)
-	alias := newEntry(k.personName(chat.PeerView{Peer: v.Peer, Name: v.Name}))
+	alias := newEntry(k, k.personName(chat.PeerView{Peer: v.Peer, Name: v.Name}))
 	alias.SetText(v.Alias)
-	note := newLongEntry(k.say("remark.notePlace"), 4)
+	note := newLongEntry(k, k.say("remark.notePlace"), 4)
 	note.SetText(v.Note)
 	aliasField, noteField := newField(k.say("remark.alias"), tall(alias)), newField(k.say("remark.note"), note)
 	var m *modal

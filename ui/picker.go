@@ -14,10 +14,15 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"haggle/chat"
 	"haggle/text"
+)
+
+// The size of a picker, where the window has room for it.
+const (
+	pickerWidth  float32 = 880
+	pickerHeight float32 = 640
 )
 
 // pickerMost is how many entries of a folder are shown.
@@ -33,7 +38,7 @@ type picker struct {
 	most  int
 	taken func([]string)
 
-	popup   *widget.PopUp
+	sheet   *modal
 	path    *entry
 	grid    *gridView
 	nothing *label
@@ -74,11 +79,11 @@ func (k *kit) startFolder() string {
 // choosePictures opens a picker for at most some pictures; taken hears their paths, unless the person leaves it.
 func (k *kit) choosePictures(most int, taken func(paths []string)) {
 	p := &picker{kit: k, most: most, taken: taken}
-	p.path = newEntry("")
+	p.path = newEntry(k, "")
 	p.path.OnSubmitted = p.typed
 	p.path.keyed = func(key fyne.KeyName) bool {
 		if key == fyne.KeyEscape {
-			p.popup.Hide()
+			p.sheet.close()
 		}
 		return key == fyne.KeyEscape
 	}
@@ -89,14 +94,10 @@ func (k *kit) choosePictures(most int, taken func(paths []string)) {
 	p.take.enable(false)
 	top := newRow(grid, 1, newIconButton("up", k.say("picker.up"), func() { p.open(filepath.Dir(p.folder)) }), tall(p.path))
 	bottom := newRow(grid, 0, newLabel(k.count("picker.hint", most), sizeCaption, colorMuted),
-		newButton(plain, "", k.say("do.cancel"), func() { p.popup.Hide() }), p.take)
+		newButton(plain, "", k.say("do.cancel"), func() { p.sheet.close() }), p.take)
 	middle := container.NewStack(p.grid, container.New(middle{360}, p.nothing))
 	content := container.New(edged{grid}, newColumn(12, newTitle(k.say("picker.title")), top), middle, bottom)
-	p.popup = widget.NewModalPopUp(pad(gutter, content), k.window.Canvas())
-	size := k.window.Canvas().Size()
-	p.popup.Resize(fyne.NewSize(min(880, size.Width-4*grid), min(680, size.Height-4*grid)))
-	p.popup.Show()
-	k.window.Canvas().Focus(p.path)
+	p.sheet = showModal(k, pickerWidth, newSized(0, pickerHeight, content), p.path)
 	p.open(k.startFolder())
 }
 
@@ -148,7 +149,7 @@ func (p *picker) finish() {
 	if len(p.chosen) == 0 {
 		return
 	}
-	p.popup.Hide()
+	p.sheet.close()
 	p.taken(p.chosen)
 }
 
@@ -212,6 +213,13 @@ func newPickerCell(p *picker) *pickerCell {
 	c.check = newPanel(colorAccent, 12, newSized(24, 24, container.NewCenter(newIcon("check", colorOnAccent, 16))))
 	picture := newSized(0, 104, container.NewStack(c.photo, container.New(badgeCorner{}, c.check)))
 	c.become(c, pad(grid, newColumn(gap, picture, c.label)), radius, func() { p.tapped(c.entry) })
+	c.keyed = func(key fyne.KeyName) bool {
+		to, ok := p.grid.step(p.grid.indexOf(c), key)
+		if next, is := p.grid.reveal(to).(*pickerCell); ok && is {
+			p.kit.window.Canvas().Focus(next)
+		}
+		return ok
+	}
 	return c
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"haggle/chat"
 )
@@ -14,7 +13,7 @@ import (
 // chooses takes an item of the menu that is open, by keys.
 func (w *world) chooses(item int) {
 	w.Helper()
-	menu, ok := w.win.Canvas().Focused().(*widget.PopUpMenu)
+	menu, ok := w.win.Canvas().Focused().(*menu)
 	if !ok {
 		w.Fatal("no menu is open")
 	}

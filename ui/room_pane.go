@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"haggle/chat"
 	"haggle/text"
@@ -488,17 +487,13 @@ func (p *roomPane) setBlocked(on bool) {
 // menu is what can be done with the room.
 func (p *roomPane) menu() {
 	k := p.kit
-	block := fyne.NewMenuItem(k.say("room.block"), p.block)
+	block := menuItem{text: k.say("room.block"), danger: true, do: p.block}
 	if p.view.Peer.Blocked {
-		block = fyne.NewMenuItem(k.say("room.unblock"), p.unblock)
+		block = menuItem{text: k.say("room.unblock"), do: p.unblock}
 	}
-	items := []*fyne.MenuItem{
-		fyne.NewMenuItem(k.say("room.person"), p.onPerson), block,
-		fyne.NewMenuItem(k.say("room.delete"), p.delete),
-	}
-	size := k.window.Canvas().Size()
-	m := widget.NewPopUpMenu(fyne.NewMenu("", items...), k.window.Canvas())
-	m.ShowAtPosition(fyne.NewPos(size.Width-m.MinSize().Width-gutter, headerHeight-grid))
+	k.menuAt(fyne.NewPos(k.window.Canvas().Size().Width, headerHeight-grid), []menuItem{
+		{text: k.say("room.person"), do: p.onPerson}, block, {text: k.say("room.delete"), danger: true, do: p.delete},
+	})
 }
 
 func (p *roomPane) delete() {
@@ -522,28 +517,25 @@ func (p *roomPane) delete() {
 // messageMenu is what can be done with a message.
 func (p *roomPane) messageMenu(s *said, at fyne.Position) {
 	k := p.kit
-	var items []*fyne.MenuItem
+	var items []menuItem
 	if s.text != "" {
-		items = append(items, fyne.NewMenuItem(k.say("thread.menu.copy"), func() { p.copy(s.text + s.rest) }))
+		items = append(items, menuItem{text: k.say("thread.menu.copy"), do: func() { p.copy(s.text + s.rest) }})
 	}
 	if s.picture != nil && s.fetch == chat.ImageHere && s.state != chat.Failed {
-		items = append(items, fyne.NewMenuItem(k.say("photo.copy"), func() { k.copyPicture(s.picture.Hash, k.toast) }))
+		items = append(items, menuItem{text: k.say("photo.copy"), do: func() { k.copyPicture(s.picture.Hash, k.toast) }})
 	}
 	if s.mine && s.state == chat.Failed {
-		items = append(items, fyne.NewMenuItem(k.say("thread.menu.again"), func() { p.again(s) }))
+		items = append(items, menuItem{text: k.say("thread.menu.again"), do: func() { p.again(s) }})
 	}
 	if s.mine && (s.state == chat.Waiting || s.state == chat.Failed) {
-		items = append(items, fyne.NewMenuItem(k.say("thread.menu.withdraw"), func() { p.withdraw(s.id) }))
+		items = append(items, menuItem{text: k.say("thread.menu.withdraw"), do: func() { p.withdraw(s.id) }})
 	}
 	if s.picture != nil && s.fetch == chat.ImageFetching {
-		items = append(items, fyne.NewMenuItem(k.say("thread.menu.cancel"), func() {
+		items = append(items, menuItem{text: k.say("thread.menu.cancel"), do: func() {
 			k.off(func() { k.node.CancelImage(s.id, answer(k, p.fetched)) })
-		}))
+		}})
 	}
-	if len(items) == 0 {
-		return
-	}
-	widget.NewPopUpMenu(fyne.NewMenu("", items...), k.window.Canvas()).ShowAtRelativePosition(at, p.thread)
+	k.menuAt(placeOf(p.thread).Add(at), items)
 }
 
 // again lets a person choose the picture of a message that failed once more. Its caption goes along, and it is taken back

@@ -24,7 +24,7 @@ func (k *kit) savePicture(p chat.Photo, tell func(string)) {
 			c.Focus(before)
 		}
 	}
-	path := newEntry("")
+	path := newEntry(k, "")
 	path.SetText(k.freePath(p.Type))
 	where := newField(k.say("save.where"), tall(path))
 	var save *button

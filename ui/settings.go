@@ -68,9 +68,9 @@ func aligned(o fyne.CanvasObject) fyne.CanvasObject { return inset(0, 0, 12, 12,
 func (s *settings) profile() fyne.CanvasObject {
 	say := s.kit.say
 	self := s.kit.node.Self()
-	s.name = newEntry(say("intro.namePlace"))
+	s.name = newEntry(s.kit, say("intro.namePlace"))
 	s.name.SetText(text.Line(self.Name, chat.MaxName))
-	s.about = newLongEntry(say("profile.aboutPlace"), 2)
+	s.about = newLongEntry(s.kit, say("profile.aboutPlace"), 2)
 	s.about.SetText(text.Clean(self.About))
 	s.portrait = newPortraitChoice(s.kit, self, 72)
 	s.nameField, s.aboutField = newField(say("intro.name"), tall(s.name)), newField(say("profile.about"), s.about)
