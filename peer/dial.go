@@ -44,7 +44,7 @@ func (n *Node) distrust(r chat.Remote, address string) {
 func (n *Node) Dial(ctx context.Context, address string, want chat.PeerID) (chat.PeerID, error) {
 	ctx, cancel := context.WithTimeout(ctx, manualLimit)
 	defer cancel()
-	met, err := n.reach(ctx, []string{address}, chat.Remote{Peer: want}, manualLimit)
+	met, err := n.reach(ctx, []string{address}, chat.Remote{Peer: want}, manualLimit, nil)
 	if err == nil && met.Peer == n.self {
 		err = chat.ErrSelf
 	}
@@ -55,9 +55,9 @@ func (n *Node) Dial(ctx context.Context, address string, want chat.PeerID) (chat
 }
 
 // reach links to want, or to anybody if want is zero, at the first of the addresses where that works. They are tried a
-// moment apart or when the one before has failed; only one at a time says hello. No error means that there is a link,
-// maybe an older one.
-func (n *Node) reach(ctx context.Context, addresses []string, want chat.Remote, limit time.Duration) (other, error) {
+// moment apart or when the one before has failed; only one at a time says hello. answered, unless nil, is called before,
+// when it is not known yet who is there. No error means that there is a link, maybe an older one.
+func (n *Node) reach(ctx context.Context, addresses []string, want chat.Remote, limit time.Duration, answered func()) (other, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	type result struct {
 		address string
@@ -98,6 +98,9 @@ func (n *Node) reach(ctx context.Context, addresses []string, want chat.Remote, 
 			if r.err != nil {
 				last = explain(last, r.err)
 				continue
+			}
+			if answered != nil {
+				answered()
 			}
 			met, err := n.meet(ctx, r.conn, r.address, want)
 			if err == nil {

@@ -15,7 +15,7 @@ const (
 	dialSpacing = 500 * time.Millisecond // between dials to one peer
 	headStart   = 150 * time.Millisecond // of the smaller end, so that seldom both dial
 	steady      = 10 * time.Second       // a link that lasted so long was no failure
-	stale       = 300 * time.Millisecond // a dial under way for so long is broken off on news: it may lead to where nobody is any more
+	stale       = 300 * time.Millisecond // a dial unanswered for so long is broken off on news: it may lead to where nobody is any more
 )
 
 // retries are the pauses after the first, second ... failure to reach a device; the last one repeats.
@@ -31,7 +31,7 @@ type dialling struct {
 	once     bool // for a visit, whether the peer is kept or not
 
 	began  time.Time          // of the dial under way,
-	cancel context.CancelFunc // which ends it
+	cancel context.CancelFunc // which ends it; nil once somebody answers, for then it leads somewhere
 	again  bool               // it was broken off on news
 }
 
@@ -131,7 +131,12 @@ func (n *Node) attempt(ctx context.Context, cancel context.CancelFunc, a attempt
 	n.mu.Lock()
 	a.device.began, a.device.cancel = time.Now(), cancel
 	n.mu.Unlock()
-	met, err := n.reach(ctx, a.addresses, chat.Remote{Peer: a.peer, Device: a.device.id}, connectLimit(a.failures))
+	answered := func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		a.device.cancel = nil
+	}
+	met, err := n.reach(ctx, a.addresses, chat.Remote{Peer: a.peer, Device: a.device.id}, connectLimit(a.failures), answered)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.dials--

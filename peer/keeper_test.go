@@ -633,6 +633,28 @@ func TestSevered(t *testing.T) {
 	}
 }
 
+// TestNewsLeaveAnsweredDialsAlone: who has answered may be slow, and would be slower still if it had to begin anew.
+func TestNewsLeaveAnsweredDialsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, find := newBubble(t), newFinder()
+		calls := 0
+		f.connect = func(context.Context, string) (net.Conn, error) {
+			calls++
+			near, far := net.Pipe() // whose other end says nothing
+			t.Cleanup(func() { _ = far.Close() })
+			return near, nil
+		}
+		r := f.rig(with(find))
+		r.Keep([]chat.Wanted{{Peer: peers(1)[0], Addresses: []string{"10.0.0.9:1"}}})
+		<-time.After(headStart + 2*stale)
+		find.networks <- struct{}{}
+		<-time.After(dialSpacing + headStart)
+		if calls != 1 {
+			t.Errorf("%d connections, want the one that was answered", calls)
+		}
+	})
+}
+
 // TestHeardAgain: who announces itself is there: a dial that is put off is due, though nothing new was said.
 func TestHeardAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -46,7 +46,7 @@ func (n *Node) Probe(ctx context.Context) (int, error) {
 		running.Go(func() {
 			defer func() { <-places }()
 			address := net.JoinHostPort(ip.String(), strconv.Itoa(Port))
-			met, err := n.reach(ctx, []string{address}, chat.Remote{}, probeLimit)
+			met, err := n.reach(ctx, []string{address}, chat.Remote{}, probeLimit, nil)
 			if err != nil || met.Peer == n.self {
 				return
 			}
