@@ -47,12 +47,10 @@ func (d *Discovery) Check(ctx context.Context, ask bool) []InterfaceState {
 	return states
 }
 
-// speak announces and asks, without the known answers that keep the others silent.
+// speak announces as soon as may be and asks, without the known answers that keep the others silent.
 func (d *Discovery) speak(ask bool, now time.Time) {
 	for _, l := range d.links {
-		if l.announce.at.IsZero() {
-			l.startAnnounce(now, nil)
-		}
+		l.startAnnounce(now, l.announce.gaps)
 		if ask && now.Sub(l.checkedAt) >= checkGap {
 			l.checkedAt = now
 			d.askEveryone(l, nil, now)

@@ -60,6 +60,30 @@ func TestCheck(t *testing.T) {
 	})
 }
 
+// However soon after the start: an announcement is not due then for two seconds, and none would look like a blocked port.
+func TestCheckBetweenAnnouncements(t *testing.T) {
+	for wait := time.Duration(0); wait < 5*time.Second; wait += 100 * time.Millisecond {
+		synctest.Test(t, func(t *testing.T) {
+			w := new(wire)
+			start := time.Now()
+			a := startOn(t, w, 1)
+			passed(wait)
+			if state := a.Check(t.Context(), false)[0]; state.HeardSelf == 0 {
+				t.Errorf("%v after the start: %+v", wait, state)
+			}
+			passed(10 * time.Second)
+			_, answers, _ := split(t, w.since(start, a.addr))
+			at := offsets(start, answers)
+			for i := 1; i < len(at); i++ {
+				if at[i]-at[i-1] < minAnnounceGap.Milliseconds() {
+					t.Errorf("check after %v: announced at %v ms", wait, at)
+				}
+			}
+			a.stop()
+		})
+	}
+}
+
 // What only the library was told is no proof that multicast works.
 func TestHeardIsFirstHand(t *testing.T) {
 	k, now := newCache(), time.Now()
