@@ -74,7 +74,7 @@ plugin(){ # plugin NS IFNAME CIDR PORTNAME SWITCHNS : veth between NS and SWITCH
 case $verb in
 up)
   N=${2:?N}; S3=${3:-10.77.0}
-  [ "$N" -ge 1 ] && [ "$N" -le 200 ] || die "1..200 hosts"
+  [ "$N" -ge 1 ] && [ "$N" -le 250 ] || die "1..250 hosts"
   [ ! -e "/run/netns/$sw" ] || die "LAN $L is up already"
   if [ "$N" -gt 30 ]; then # all namespaces share one neighbour table; hosts that know one another fill the usual 1024
     for v in 4 6; do
