@@ -18,12 +18,15 @@ type attachments struct {
 	row      *fyne.Container
 	original *chip
 	pasting  int          // how many are being read from the clipboard
+	more     []string     // files that come when one of the list is refused
+	failed   refusals     // of what was chosen or dropped last
 	changed  func()       // they are others, or another one is ready
-	refused  func(string) // one is not taken: why
+	refused  func(string) // some are not taken: which, and why
 }
 
 // attachment is one picture, from its file to its being sent.
 type attachment struct {
+	path    string                               // "" if it was pasted
 	load    func(original bool) (Picture, error) // off the UI's goroutine
 	held    int64                                // bytes of its file that are kept in memory: it was pasted
 	picture Picture
@@ -38,21 +41,39 @@ const attachmentSide float32 = 72
 const maxPasted int64 = 64 << 20
 
 func newAttachments(k *kit) *attachments {
-	a := &attachments{kit: k, row: newFlow(grid)}
+	a := &attachments{kit: k, row: newFlow(grid), failed: refusals{kit: k}}
 	a.original = newChip(k.say("composer.original"), a.toggle)
 	a.object = newColumn(grid, a.row, newRow(grid, -1, a.original))
 	a.object.Hide()
 	return a
 }
 
-// add takes files that a person chose or dropped, up to the limit of one message.
+// add takes files that a person chose or dropped, up to the limit of one message. Of more than that, some come in the place
+// of those that are refused.
 func (a *attachments) add(paths []string) {
-	for _, path := range paths {
-		if !a.take(&attachment{load: func(original bool) (Picture, error) { return a.kit.prepare(path, original) }}) {
-			break
-		}
-	}
+	a.failed.clear()
+	a.more = append(a.more, paths...)
+	a.fill()
 	a.show()
+}
+
+// fill takes as many of the files that are left as there is room for. Those that never will have room are refused.
+func (a *attachments) fill() {
+	for len(a.more) > 0 && len(a.list) < chat.MaxPhotos {
+		path := a.more[0]
+		a.more = a.more[1:]
+		a.take(&attachment{path: path, load: func(original bool) (Picture, error) { return a.kit.prepare(path, original) }})
+	}
+	if len(a.more) > 0 && !a.waiting() {
+		a.more = nil
+		a.refuse("", a.kit.say("composer.tooMany", chat.MaxPhotos))
+	}
+}
+
+// refuse says that a file is not taken, beside those before it.
+func (a *attachments) refuse(path, why string) {
+	a.failed.add(path, why)
+	a.refused(a.failed.words())
 }
 
 // paste takes the picture that is in the clipboard. none hears if there is none, or that it cannot be had, and says so.
@@ -67,10 +88,12 @@ func (a *attachments) paste(none func(error)) {
 	read(k, func() ([]byte, error) { return k.paste(left) }, func(data []byte, err error) {
 		a.pasting--
 		if err != nil {
+			a.fill()
 			a.changed()
 			none(err)
 			return
 		}
+		a.failed.clear()
 		size := int64(len(data))
 		a.take(&attachment{held: size, load: func(original bool) (Picture, error) {
 			return k.ready(k.ctx, bytes.NewReader(data), size, original)
@@ -80,15 +103,14 @@ func (a *attachments) paste(none func(error)) {
 }
 
 // take begins to make one ready, unless there are as many as may be: that is said.
-func (a *attachments) take(at *attachment) bool {
+func (a *attachments) take(at *attachment) {
 	if len(a.list) == chat.MaxPhotos {
-		a.refused(a.kit.say("composer.tooMany", chat.MaxPhotos))
-		return false
+		a.refuse("", a.kit.say("composer.tooMany", chat.MaxPhotos))
+		return
 	}
 	at.photo = newPhoto("photo", radius)
 	a.list = append(a.list, at)
 	a.prepare(at)
-	return true
 }
 
 // prepare makes a picture ready off the UI's goroutine.
@@ -101,10 +123,11 @@ func (a *attachments) prepare(at *attachment) {
 		case at.try != try:
 		case err != nil:
 			a.remove(at)
-			a.refused(a.kit.refused(err))
+			a.refuse(at.path, a.kit.refused(err))
 		default:
 			at.picture, at.ready = p, true
 			a.kit.pics.small(p.Image.Hash, p.Image.Thumbnail, func(i image.Image) { at.photo.show(i, false) })
+			a.fill()
 			a.changed()
 		}
 	})
@@ -129,6 +152,7 @@ func (a *attachments) remove(gone *attachment) {
 		}
 	}
 	a.list = left
+	a.fill()
 	a.show()
 }
 

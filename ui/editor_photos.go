@@ -3,14 +3,12 @@ package ui
 import (
 	"bytes"
 	"image"
-	"path/filepath"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"haggle/chat"
-	"haggle/text"
 )
 
 // photoTileSide is how wide the editor shows a photo: as its three buttons are.
@@ -25,11 +23,13 @@ type photoRow struct {
 	complain func(string)
 	tiles    []*photoTile
 	more     *tappable
+	left     []string // files that come when one before them is refused
+	failed   refusals // of what was chosen or dropped last
 }
 
 // newPhotoRow makes an empty one; changed hears every change.
 func newPhotoRow(k *kit, draft *draftKeeper, changed func()) *photoRow {
-	r := &photoRow{kit: k, draft: draft, changed: changed}
+	r := &photoRow{kit: k, draft: draft, changed: changed, failed: refusals{kit: k}}
 	words := newColumn(gap,
 		container.NewCenter(newIcon("photo", colorOnSoft, 28)),
 		newParagraph(k.say("editor.photos.add"), sizeBody, colorOnSoft).strong().centred(),
@@ -71,14 +71,22 @@ func (r *photoRow) choose() {
 	r.kit.choosePictures(chat.MaxPhotos-len(r.tiles), r.add)
 }
 
-// add makes files that a person chose ready and shows them behind the others.
+// add makes files that a person chose ready and shows them behind the others. Of more than may be, some come in the place of
+// those that are refused.
 func (r *photoRow) add(paths []string) {
+	r.failed.clear()
 	r.complain("")
-	if room := chat.MaxPhotos - len(r.tiles); len(paths) > room {
-		paths = paths[:room]
-		r.complain(r.kit.count("editor.photos.most", chat.MaxPhotos))
-	}
-	for _, path := range paths {
+	r.left = append(r.left, paths...)
+	r.fill()
+	r.arrange()
+	r.changed()
+}
+
+// fill takes as many of the files that are left as there is room for. Those that never will have room are refused.
+func (r *photoRow) fill() {
+	for len(r.left) > 0 && len(r.tiles) < chat.MaxPhotos {
+		path := r.left[0]
+		r.left = r.left[1:]
 		t := r.newTile()
 		r.tiles = append(r.tiles, t)
 		read(r.kit, func() (*Picture, error) {
@@ -87,10 +95,22 @@ func (r *photoRow) add(paths []string) {
 				err = r.draft.photo(&p)
 			}
 			return &p, err
-		}, func(p *Picture, err error) { r.took(t, path, p, err) })
+		}, func(p *Picture, err error) {
+			r.took(t, path, p, err)
+			r.fill()
+			r.arrange()
+		})
 	}
-	r.arrange()
-	r.changed()
+	if len(r.left) > 0 && !r.busy() {
+		r.left = nil
+		r.refuse("", r.kit.count("editor.photos.most", chat.MaxPhotos))
+	}
+}
+
+// refuse says that a file is not taken, beside those before it.
+func (r *photoRow) refuse(path, why string) {
+	r.failed.add(path, why)
+	r.complain(r.failed.words())
 }
 
 // took shows a photo that is ready, or says why it is not taken.
@@ -101,7 +121,7 @@ func (r *photoRow) took(t *photoTile, path string, p *Picture, err error) {
 	switch {
 	case err != nil:
 		r.kit.log.Info("Photo not taken", "err", err)
-		r.complain(r.kit.say("editor.photos.refused", text.Line(filepath.Base(path), 40), r.kit.refused(err)))
+		r.refuse(path, r.kit.refused(err))
 		r.remove(t)
 		return
 	case r.has(p.Image.Hash):
@@ -145,6 +165,7 @@ func (r *photoRow) move(t *photoTile, by int) {
 func (r *photoRow) remove(t *photoTile) {
 	if i := r.at(t); i >= 0 {
 		r.tiles = append(r.tiles[:i], r.tiles[i+1:]...)
+		r.fill()
 		r.arrange()
 		r.changed()
 	}

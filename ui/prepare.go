@@ -30,11 +30,17 @@ var (
 	ErrPictureDamaged  = errors.New("the picture is damaged")
 )
 
+// errFolder says that a folder was given for a picture.
+var errFolder = errors.New("a folder")
+
 // prepare makes the picture in a file that a person chose ready to travel. Off the UI's goroutine.
 func (k *kit) prepare(path string, original bool) (Picture, error) {
 	info, err := os.Stat(path) // before opening: that would wait for a pipe's other end
 	if err != nil {
 		return Picture{}, err
+	}
+	if info.IsDir() {
+		return Picture{}, errFolder
 	}
 	if !info.Mode().IsRegular() || info.Size() == 0 {
 		return Picture{}, fmt.Errorf("a file of kind %v: %w", info.Mode().Type(), ErrNoPicture)
@@ -52,6 +58,8 @@ func (k *kit) refused(err error) string {
 	switch {
 	case errors.Is(err, ErrPictureTooLarge), errors.Is(err, chat.ErrTooLarge):
 		return k.say("picture.tooLarge")
+	case errors.Is(err, errFolder):
+		return k.say("picture.folder")
 	case errors.Is(err, ErrPictureDamaged):
 		return k.say("picture.damaged")
 	case errors.Is(err, ErrNoPicture):
@@ -69,7 +77,8 @@ type dropper interface{ dropped(paths []string) }
 // drop gives files that were dropped on the window to the pane in front.
 func (a *App) drop(_ fyne.Position, files []fyne.URI) {
 	to, ok := a.frame.front().(dropper)
-	if !ok {
+	if !ok || a.intro != nil {
+		a.kit.toast(a.kit.say("picture.elsewhere"))
 		return
 	}
 	var paths []string
