@@ -51,7 +51,12 @@ func showWindow(o options, messages io.Writer) int {
 		return statusDone
 	}
 	choosePlatform(os.Getenv, os.Setenv)
-	app.SetMetadata(fyne.AppMetadata{ID: appID, Name: "Haggle", Version: version, Release: true})
+	app.SetMetadata(fyne.AppMetadata{
+		ID: appID, Name: "Haggle", Version: version, Release: true,
+		// Without this Fyne finds out on which goroutine it is, by its stack, for each thing that is drawn anew. Config.Do is
+		// the only way to the UI's goroutine here.
+		Migrations: map[string]bool{"fyneDo": true},
+	})
 	a := app.NewWithID(appID)
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.IconPNG))
 	w := a.NewWindow("Haggle")
