@@ -28,12 +28,13 @@ import (
 // test's goroutine is the UI's.
 type desk struct {
 	testing.TB
-	self chat.Identity
-	node *chat.Node
-	app  *ui.App
-	win  fyne.Window
-	net  *lan.LAN
-	pump pump
+	self        chat.Identity
+	node        *chat.Node
+	app         *ui.App
+	win         fyne.Window
+	net         *lan.LAN
+	pump        pump
+	fill, close func() // make the window; end everything
 }
 
 // pump runs what wants to run on the UI's goroutine, and keeps the time of it.
@@ -122,6 +123,14 @@ func TestMain(m *testing.M) {
 // open opens the window over a profile.
 func open(t testing.TB, folder string) *desk {
 	t.Helper()
+	d := start(t, folder)
+	d.fill()
+	return d
+}
+
+// start runs a profile below a window that is empty.
+func start(t testing.TB, folder string) *desk {
+	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(&ui.Theme{Look: ui.LookLight})
 	identity, err := peer.LoadIdentity(folder)
 	if err != nil {
@@ -139,20 +148,25 @@ func open(t testing.TB, folder string) *desk {
 	d.win = test.NewTempWindow(t, canvas.NewRectangle(nil))
 	d.win.SetPadded(false)
 	d.win.Resize(fyne.NewSize(1100, 750))
-	d.app = ui.New(t.Context(), ui.Config{
-		Node: d.node, Feed: feed, Window: d.win, Do: d.pump.do, Settings: ui.Settings{Introduced: true, Language: "en"},
-		DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Clipboard: test.NewClipboard(),
-		Prepare: func(context.Context, io.ReaderAt, int64, bool) (ui.Picture, error) {
-			return ui.Picture{}, ui.ErrNoPicture
-		},
-	})
-	t.Cleanup(func() {
-		d.app.Close()
+	d.fill = func() {
+		d.app = ui.New(t.Context(), ui.Config{
+			Node: d.node, Feed: feed, Window: d.win, Do: d.pump.do, Settings: ui.Settings{Introduced: true, Language: "en"},
+			DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Clipboard: test.NewClipboard(),
+			Prepare: func(context.Context, io.ReaderAt, int64, bool) (ui.Picture, error) {
+				return ui.Picture{}, ui.ErrNoPicture
+			},
+		})
+	}
+	d.close = sync.OnceFunc(func() {
+		if d.app != nil {
+			d.app.Close()
+		}
 		stop()
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(d.close)
 	return d
 }
 
@@ -221,4 +235,26 @@ func seen(o fyne.CanvasObject, found func(fyne.CanvasObject) bool) bool {
 		}
 	}
 	return false
+}
+
+// photos is how many pictures are seen.
+func (d *desk) photos() (n int) {
+	seen(d.win.Content(), func(o fyne.CanvasObject) bool {
+		if i, ok := o.(*canvas.Image); ok && i.Image != nil {
+			n++
+		}
+		return false
+	})
+	return n
+}
+
+// field is where one can type.
+func (d *desk) field() (f fyne.Focusable) {
+	seen(d.win.Content(), func(o fyne.CanvasObject) bool {
+		if _, ok := o.(interface{ SetPlaceHolder(string) }); ok {
+			f, _ = o.(fyne.Focusable)
+		}
+		return f != nil
+	})
+	return f
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"fyne.io/fyne/v2"
 )
 
 // Where things are in a window of 1100 x 750.
@@ -13,7 +15,6 @@ const (
 	firstRow, secondRow    float32 = 214, 308
 	roomX, roomY           float32 = 800, 400
 	goodsX, goodsY         float32 = 600, 400
-	searchX, searchY       float32 = 500, 32
 )
 
 func openYears(b *testing.B) *desk {
@@ -67,16 +68,69 @@ func BenchmarkOpenRoom(b *testing.B) {
 func BenchmarkOpenInbox(b *testing.B) {
 	var opened times
 	for b.Loop() {
-		b.Run("", func(b *testing.B) {
-			d := openYears(b)
-			d.until("the market", func() bool { return d.says("Bicycle") })
+		d := openYears(b)
+		d.until("the market", func() bool { return d.says("Bicycle") })
+		d.frame()
+		opened.take(func() {
+			d.tap(railX, chatsY)
+			d.until("the inbox", func() bool { return d.says("Tom Baker 1") })
 			d.frame()
-			opened.take(func() {
-				d.tap(railX, chatsY)
-				d.until("the inbox", func() bool { return d.says("Tom Baker 1") })
-				d.frame()
-			})
 		})
+		d.close()
 	}
 	opened.report(b)
+}
+
+// BenchmarkOpenMarket is from an empty window to the picture of 5,000 goods, and on to the last of their photos.
+func BenchmarkOpenMarket(b *testing.B) {
+	folder, err := years()
+	if err != nil {
+		b.Fatal(err)
+	}
+	var opened, photos times
+	for b.Loop() {
+		d := start(b, folder)
+		begun := time.Now()
+		opened.take(func() {
+			d.fill()
+			d.until("the market", func() bool { return d.says("Bicycle") })
+			d.frame()
+		})
+		d.until("the photos", func() bool { return d.photos() >= 15 })
+		d.frame()
+		photos = append(photos, time.Since(begun))
+		d.close()
+	}
+	opened.report(b)
+	slices.Sort(photos)
+	b.ReportMetric(float64(photos[len(photos)-1].Milliseconds()), "ms-photos")
+}
+
+// BenchmarkSearch is from a key in the market's search to what it finds among 5,000 goods, and what the picture of that takes.
+func BenchmarkSearch(b *testing.B) {
+	d := openYears(b)
+	d.until("the market", func() bool { return d.says("Bicycle") })
+	field := d.field()
+	d.win.Canvas().Focus(field)
+	var found, pictures times
+	for b.Loop() {
+		for _, c := range []struct {
+			key   rune
+			finds string
+		}{{'吉', "Guitar"}, {'椅', "Oak chair"}, {'筝', "Kite"}, {'茶', "Teapot"}} {
+			found.take(func() {
+				field.TypedRune(c.key)
+				d.until(c.finds, func() bool { return d.says(c.finds) && !d.says("Bicycle") })
+			})
+			pictures.take(d.frame)
+			found.take(func() {
+				field.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
+				d.until("everything", func() bool { return d.says("Bicycle") })
+			})
+			pictures.take(d.frame)
+		}
+	}
+	slices.Sort(pictures)
+	b.ReportMetric(float64(pictures[len(pictures)-1].Microseconds())/1000, "ms-picture")
+	found.report(b)
 }
