@@ -24,6 +24,7 @@ type App struct {
 	stop     context.CancelFunc
 	settings Settings
 	keeping  latest[struct{}]
+	speak    func(language string) *Words
 
 	frame   *frame
 	intro   *intro // on the first start
@@ -64,7 +65,7 @@ func New(ctx context.Context, cfg Config) *App {
 	if cfg.Save == nil {
 		cfg.Save = func(Settings) error { return nil }
 	}
-	a := &App{cfg: cfg, settings: cfg.Settings}
+	a := &App{cfg: cfg, settings: cfg.Settings, speak: NewWords}
 	ctx, a.stop = context.WithCancel(ctx)
 	a.kit = &kit{
 		node: cfg.Node, window: cfg.Window, log: cfg.Logger, now: cfg.Now,
@@ -128,7 +129,7 @@ func (a *App) change(edit func(*Settings)) {
 // build makes the window's content, in the language that holds now.
 func (a *App) build() {
 	a.closePanes()
-	a.kit.words = NewWords(a.language())
+	a.kit.words = a.speak(a.language())
 	a.bindKeys()
 	a.spots = a.allSpots()
 	a.frame = newFrame(newRail(a.kit, a.goTo))

@@ -17,10 +17,11 @@ const (
 	StartDamaged
 )
 
-// FailureConfig is what the page of a failed start needs. All but Detail is required.
+// FailureConfig is what the page of a failed start needs. All but Words and Detail is required.
 type FailureConfig struct {
 	Window   fyne.Window
 	Locale   string
+	Words    *Words // those of the locale if nil
 	What     StartFailure
 	Detail   string // for whoever is asked for help; our own words
 	SetTheme func(fyne.Theme)
@@ -29,7 +30,10 @@ type FailureConfig struct {
 
 // ShowFailure fills the window with the reason why there is nothing else to show, and what to do.
 func ShowFailure(cfg FailureConfig) {
-	words := NewWords(LanguageOf(cfg.Locale))
+	words := cfg.Words
+	if words == nil {
+		words = NewWords(LanguageOf(cfg.Locale))
+	}
 	title, hint := words.Say("start.other"), words.Say("start.otherHint")
 	switch cfg.What {
 	case StartLocked:

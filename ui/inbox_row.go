@@ -60,7 +60,7 @@ func (k *kit) rowOfRoom(v *chat.RoomView) *inboxRow {
 func (k *kit) preview(m *chat.Message) string {
 	switch {
 	case m.State == chat.Withdrawn:
-		return k.say("thread.withdrawn")
+		return k.say("inbox.withdrawn")
 	case m.Unknown:
 		return k.say("thread.unknown")
 	}

@@ -72,7 +72,7 @@ func (a *App) showKeys() {
 	}
 	k := a.kit
 	var m *modal
-	list := newColumn(grid)
+	list := newColumn(gap)
 	for _, line := range []struct{ keys, what string }{
 		{"Ctrl+1 … 5", k.say("keys.places")},
 		{"Ctrl+F", k.say("keys.find")},

@@ -131,9 +131,9 @@ type railItem struct {
 }
 
 func newRailItem(drawing, word string, tapped func()) *railItem {
-	i := &railItem{icon: newIcon(drawing, colorMuted, 24), word: newWhole(word, sizeCaption, colorMuted), number: newCounter()}
+	i := &railItem{icon: newIcon(drawing, colorMuted, 24), word: newParagraph(word, sizeCaption, colorMuted).upTo(2).centred(), number: newCounter()}
 	inside := container.NewStack(
-		pad(grid, container.NewCenter(newColumn(gap, container.NewCenter(i.icon), container.NewCenter(i.word)))),
+		inset(grid, grid, 1, 1, container.New(upMiddle{}, newColumn(gap, container.NewCenter(i.icon), i.word))),
 		container.New(corner{}, i.number),
 	)
 	i.become(i, newSized(touch, 60, inside), radius, tapped)
@@ -163,6 +163,22 @@ func (i *railItem) choose(on bool) {
 	i.icon.set(i.icon.name, front)
 	i.paint(ground, "")
 }
+
+// upMiddle gives objects all of the width, in the middle of the height.
+type upMiddle struct{}
+
+// Layout is for Fyne.
+func (upMiddle) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height)) // heights follow from widths
+		height := o.MinSize().Height
+		o.Resize(fyne.NewSize(size.Width, height))
+		o.Move(fyne.NewPos(0, (size.Height-height)/2))
+	}
+}
+
+// MinSize is for Fyne.
+func (upMiddle) MinSize(objects []fyne.CanvasObject) fyne.Size { return sized{}.MinSize(objects) }
 
 // corner puts an object beside the middle of the upper edge, where a number on a drawing belongs.
 type corner struct{}

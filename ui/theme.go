@@ -114,9 +114,10 @@ var dark = palette{
 	theme.ColorNameSelection: rgba(0x45C9A6, 0x4D), theme.ColorNameSuccess: rgb(0x45C9A6),
 }
 
-// sizes are Fyne's lengths as this program wants them.
+// sizes are Fyne's lengths as this program wants them. The inner padding makes fields and lines of menus as high as what can be
+// tapped.
 var sizes = map[fyne.ThemeSizeName]float32{
-	theme.SizeNamePadding: gap, theme.SizeNameInnerPadding: 10, theme.SizeNameLineSpacing: 5,
+	theme.SizeNamePadding: gap, theme.SizeNameInnerPadding: 10.55, theme.SizeNameLineSpacing: 5,
 	theme.SizeNameInlineIcon: 20, theme.SizeNameScrollBar: 10, theme.SizeNameScrollBarSmall: 5, theme.SizeNameScrollBarRadius: 5,
 	theme.SizeNameSeparatorThickness: 1, theme.SizeNameInputBorder: 1, theme.SizeNameInputRadius: radius,
 	theme.SizeNameSelectionRadius: radiusSmall, theme.SizeNameButtonRadius: radius, theme.SizeNameCardRadius: radiusLarge,

@@ -36,6 +36,7 @@ type world struct {
 	me, wang *party
 	app      *App
 	win      fyne.Window
+	screen   fyne.App
 	mu       sync.Mutex
 	told     []string // notifications
 	board    copied
@@ -46,8 +47,8 @@ type world struct {
 func play(t *testing.T, test func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		stage(t)
-		w := &world{T: t, network: lan.New(1, lan.Faults{Latency: time.Millisecond})}
+		screen := stage(t)
+		w := &world{T: t, screen: screen, network: lan.New(1, lan.Faults{Latency: time.Millisecond})}
 		feed := NewFeed()
 		w.me = w.joins(1, "Me", feed.Notify)
 		w.wang = w.joins(2, "Wang", nil)
