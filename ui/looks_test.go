@@ -1,7 +1,11 @@
 package ui
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -117,6 +121,50 @@ func TestEverythingIsReadable(t *testing.T) {
 	}
 }
 
+// TestNoLiteralIsShown reads the source: no words are given to what shows them but through the translations.
+func TestNoLiteralIsShown(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no source: %v", err)
+	}
+	words := regexp.MustCompile(`\p{Lu}|\p{Han}|\pL \pL`)
+	fset := token.NewFileSet()
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(fset, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || !shows(call.Fun) {
+				return true
+			}
+			for _, arg := range call.Args {
+				lit, ok := arg.(*ast.BasicLit)
+				if ok && lit.Kind == token.STRING && words.MatchString(lit.Value) {
+					t.Errorf("%s: %s is not translated", fset.Position(lit.Pos()), lit.Value)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// shows reports whether a function makes something that shows words, or gives it other ones.
+func shows(f ast.Expr) bool {
+	switch f := f.(type) {
+	case *ast.Ident:
+		return strings.HasPrefix(f.Name, "new")
+	case *ast.SelectorExpr:
+		return slices.Contains([]string{"set", "say", "tell", "toast", "complain", "wait", "NewText", "SetText", "SetPlaceHolder"}, f.Sel.Name)
+	default:
+		return false
+	}
+}
+
 // doctors reports whether a text is one of package doctor, which has translations of its own.
 func (w *world) doctors(words string) bool {
 	page, ok := w.app.spots[placeSettings].detail.(*doctorPage)
@@ -181,10 +229,10 @@ func (r *reader) focus(screen string, s *seen) {
 // menus on the item.
 func ownFocus(o fyne.CanvasObject) bool {
 	switch o.(type) {
-	case *thread, *viewer:
+	case *thread, *viewer, *menu:
 		return true
 	default:
-		return strings.HasPrefix(typeName(o), "*widget.")
+		return false
 	}
 }
 

@@ -196,8 +196,6 @@ func (s *seen) whole(t seenText) string {
 	return strings.Join(all, " ")
 }
 
-func typeName(o fyne.CanvasObject) string { return fmt.Sprintf("%T", o) }
-
 // fillOf is the ground that a widget gives itself, nil if none.
 func fillOf(o fyne.CanvasObject) color.Color {
 	w, ok := o.(fyne.Widget)
