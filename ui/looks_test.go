@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -144,7 +145,10 @@ func TestNoLiteralIsShown(t *testing.T) {
 			}
 			for _, arg := range call.Args {
 				lit, ok := arg.(*ast.BasicLit)
-				if ok && lit.Kind == token.STRING && words.MatchString(lit.Value) {
+				if !ok || lit.Kind != token.STRING {
+					continue
+				}
+				if s, err := strconv.Unquote(lit.Value); err == nil && s != "Haggle" && words.MatchString(s) && !keyForm.MatchString(s) {
 					t.Errorf("%s: %s is not translated", fset.Position(lit.Pos()), lit.Value)
 				}
 			}
