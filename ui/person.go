@@ -31,7 +31,8 @@ type person struct {
 	noteBox  fyne.CanvasObject
 	safety   *safety
 	goods    *fyne.Container
-	none     *label
+	none     *label  // in place of the goods: loading, none, or that they cannot be read
+	again    *button // tries once more to read them
 	count    *label
 	reading  latest[[]chat.ListingView]
 	cards    map[chat.ListingID]*listingCard
@@ -54,13 +55,15 @@ func newPerson(k *kit, id chat.PeerID) *person {
 		newColumn(4, newLabel(k.say("remark.note"), sizeCaption, colorText).strong(), p.note)))
 	p.safety = newSafety(k, id, p.setVerified)
 	p.count = newLabel(k.say("person.goods"), sizeStrong, colorText).strong()
-	p.none = newParagraph(k.say("person.noGoods"), sizeBody, colorMuted)
+	p.none = newParagraph(k.say("goods.loading"), sizeBody, colorMuted)
+	p.again = newButton(tonal, "refresh", k.say("do.retry"), p.read)
+	p.again.Hide()
 	p.goods = container.New(cardRows{k})
 	p.page = newPage(760, inset(0, gutter, gutter, gutter, newColumn(12,
 		container.NewCenter(p.portrait), p.called, p.mark, p.named, p.presence, p.tag,
 		container.NewCenter(newRow(grid, -1, p.talk, p.remark, p.block)),
 		p.noteBox, p.safety.panel, p.identity(),
-		inset(grid, 0, 0, 0, p.count), p.none, p.goods,
+		inset(grid, 0, 0, 0, p.count), p.none, newRow(0, -1, p.again), p.goods,
 	)))
 	p.view = container.New(topAndRest{}, p.header.Container, p.page)
 	p.show()
@@ -163,11 +166,13 @@ func (p *person) read() {
 		_, page, err := p.kit.node.Listings(chat.ListingQuery{Seller: p.id, Limit: personGoods})
 		return page, err
 	}, func(page []chat.ListingView, err error) {
+		p.none.set(p.kit.say("person.noGoods"))
 		if err != nil {
 			p.kit.log.Error("Goods not read", "err", err)
-			p.none.set(p.kit.say("market.failed"))
+			p.none.set(p.kit.say("person.goodsFailed"))
 			page = nil
 		}
+		visible(p.again, err != nil)
 		p.showGoods(page)
 	})
 }

@@ -105,7 +105,8 @@ func (k *kit) choosePictures(most int, taken func(paths []string)) {
 func (p *picker) open(folder string) {
 	p.listing.read(p.kit, func() ([]pickerEntry, error) { return pickerEntries(folder) }, func(entries []pickerEntry, err error) {
 		if err != nil {
-			p.say(p.kit.say("picker.unreadable"))
+			p.kit.log.Info("Folder not read", "err", err)
+			p.refuse()
 			return
 		}
 		p.folder, p.entries, p.kit.folder = folder, entries, folder
@@ -119,6 +120,16 @@ func (p *picker) open(folder string) {
 		p.grid.show(len(entries))
 		p.grid.top()
 	})
+	if p.folder == "" {
+		p.say(p.kit.say("picker.loading"))
+	}
+}
+
+// refuse says that there is nothing to be had where the path leads.
+func (p *picker) refuse() {
+	p.entries = nil
+	p.grid.show(0)
+	p.say(p.kit.say("picker.unreadable"))
 }
 
 func (p *picker) say(what string) {
@@ -133,8 +144,7 @@ func (p *picker) typed(path string) {
 	read(p.kit, func() (fs.FileInfo, error) { return os.Stat(path) }, func(info fs.FileInfo, err error) {
 		switch {
 		case err != nil:
-			p.say(p.kit.say("picker.unreadable"))
-			p.grid.show(0)
+			p.refuse()
 		case info.IsDir():
 			p.open(path)
 		default:

@@ -31,9 +31,10 @@ type roomScreen struct {
 	composer *composer
 	state    *fyne.Container // in place of the thread while there is nothing to show
 	load     *label
+	again    *button // tries once more to read the room
 
 	// What is tapped. All must be set.
-	onPerson, onMenu, onGoods, onAccept, onBlock, onUnblock func()
+	onPerson, onMenu, onGoods, onAccept, onBlock, onUnblock, onAgain func()
 }
 
 func newRoomScreen(k *kit) *roomScreen {
@@ -50,7 +51,9 @@ func newRoomScreen(k *kit) *roomScreen {
 	s.request = newNotice(colorAccentSoft, colorOnSoft)
 	s.caution = newNotice(colorWarnSoft, colorOnWarn)
 	s.awayBox = inset(0, gap, gutter, gutter, s.away)
-	s.state = container.New(middle{360}, s.load)
+	s.again = newButton(tonal, "refresh", k.say("do.retry"), func() { s.onAgain() })
+	s.state = container.New(middle{360}, newColumn(gutter, s.load, container.NewCenter(s.again)))
+	s.wait("")
 	foot := container.NewStack(newFill(colorSurface), inset(grid, grid, grid+gap, grid+gap, s.composer.object))
 	s.object = container.New(upright{grow: 5, fit: s.fit},
 		container.NewStack(newFill(colorSurface), s.Container), s.goods.object, newLine(), s.request.object, s.caution.object,
@@ -120,10 +123,18 @@ func (s *roomScreen) fit(height float32) {
 	visible(s.awayBox, s.absent && height >= roomForAway)
 }
 
-// wait stands in place of the messages: a word while they are read, or why they cannot be; "" for nothing.
+// wait stands in place of the messages: a word while they are read, or that there are none; "" for nothing.
 func (s *roomScreen) wait(words string) {
 	s.load.set(words)
+	s.again.Hide()
 	visible(s.state, words != "")
+}
+
+// fail says why the messages cannot be shown, and offers to try again.
+func (s *roomScreen) fail(words string) {
+	s.wait(words)
+	s.again.Show()
+	s.state.Refresh()
 }
 
 // picture is what there is to see of a message's picture, or of the goods it is about: all of it when it is here, before

@@ -65,6 +65,10 @@ func newRoomPane(k *kit, id chat.RoomID) *roomPane {
 		}
 	}
 	p.onMenu, p.onAccept, p.onBlock, p.onUnblock = p.menu, p.accept, p.block, p.unblock
+	p.onAgain = func() {
+		p.wait(k.say("room.loading"))
+		p.open()
+	}
 	p.wait(k.say("room.loading"))
 	p.open()
 	return p
@@ -88,7 +92,9 @@ func (p *roomPane) open() {
 		}
 		if err != nil {
 			p.kit.log.Error("Room not read", "err", err)
-			p.wait(p.kit.say("room.unreadable"))
+			if !p.loaded {
+				p.fail(p.kit.say("room.unreadable"))
+			}
 			return
 		}
 		first := !p.loaded

@@ -225,7 +225,9 @@ func (w *world) tourChats(show func(string), close func(), thing *chat.Listing) 
 	show("room, narrow")
 	w.win.Resize(fyne.NewSize(1024, 600))
 	w.app.leave()
-	p.wait(k.say("room.unreadable"))
+	p.fail(k.say("room.unreadable"))
+	w.app.goTo(placeChats)
+	show("room, unreadable")
 }
 
 // pictureFiles are files that the window takes for pictures.
