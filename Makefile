@@ -135,7 +135,7 @@ fonts: ## make assets/fonts out of Debian's
 	@scripts/fonts
 
 .PHONY: icon
-icon: ## draw assets/icon.png
+icon: ## draw assets/icon.png and the icons of the tray
 	@scripts/setup rsvg-convert
 	@scripts/icon
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -51,6 +52,9 @@ func showWindow(o options, messages io.Writer) int {
 		return statusDone
 	}
 	choosePlatform(os.Getenv, os.Setenv)
+	d := openDesktop()
+	defer func() { _ = d.Close() }()
+	chooseLook(d, os.Getenv, os.Setenv)
 	app.SetMetadata(fyne.AppMetadata{
 		ID: appID, Name: "Haggle", Version: version, Release: true,
 		// Without this Fyne finds out on which goroutine it is, by its stack, for each thing that is drawn anew. Config.Do is
@@ -73,7 +77,7 @@ func showWindow(o options, messages io.Writer) int {
 		w.ShowAndRun()
 		return statusFailed
 	}
-	return h.show(a, w, feed)
+	return h.show(a, w, d, feed)
 }
 
 // hasDisplay reports whether there is something to open a window on, as far as the environment says it.
@@ -82,7 +86,7 @@ func hasDisplay(system string, env func(string) string) bool {
 }
 
 // show fills the window and runs until it is closed.
-func (h *haggle) show(a fyne.App, w fyne.Window, feed *ui.Feed) int {
+func (h *haggle) show(a fyne.App, w fyne.Window, d systemDesktop, feed *ui.Feed) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	chosen, err := loadSettings(h.dir)
@@ -91,11 +95,25 @@ func (h *haggle) show(a fyne.App, w fyne.Window, feed *ui.Feed) int {
 	}
 	pictures := &board{}
 	defer pictures.Close()
-	window := ui.New(ctx, ui.Config{
+	var window *ui.App
+	hidden := false
+	raise := func() {
+		hidden = false
+		w.Show()
+		w.RequestFocus()
+	}
+	quit := func() {
+		now := w.Canvas().Size()
+		window.Keep(now.Width, now.Height)
+		a.Quit()
+	}
+	beside := newTray(a, d, raise, quit)
+	window = ui.New(ctx, ui.Config{
 		Node: h.node, Feed: feed, Window: w, Do: fyne.Do, SetTheme: a.Settings().SetTheme,
 		Settings: chosen, Save: func(s ui.Settings) error { return keepSettings(h.dir, s) }, Locale: lang.SystemLocale().String(),
 		DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Prepare: readyPicture, Desk: desk{filepath.Join(h.dir, deskDir)},
 		Notify:    notifier(a.SendNotification), //nolint:forbidigo // see notifier
+		Tray:      beside.setter(),
 		Clipboard: a.Clipboard(), Board: pictures, Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Logger: h.log,
 	})
 	window.Foreground(false) // until the desktop gives it the focus
@@ -105,23 +123,41 @@ func (h *haggle) show(a fyne.App, w fyne.Window, feed *ui.Feed) int {
 	}
 	w.Resize(size)
 	w.SetCloseIntercept(func() {
-		now := w.Canvas().Size()
-		window.Keep(now.Width, now.Height)
-		a.Quit()
+		if !window.ClosesToTray() || !d.hasTrayNow() {
+			quit()
+			return
+		}
+		hidden = true
+		w.Hide()
+		window.Foreground(false)
+	})
+	d.watchTray(func(there bool) {
+		if there || ctx.Err() != nil {
+			return
+		}
+		fyne.Do(func() {
+			if hidden { // nobody could get at it any more
+				raise()
+			}
+		})
 	})
 	a.Lifecycle().SetOnEnteredForeground(func() { window.Foreground(true) })
 	a.Lifecycle().SetOnExitedForeground(func() { window.Foreground(false) })
-	door, err := openDoor(h.dir, func() { fyne.Do(func() { w.Show(); w.RequestFocus() }) })
+	door, err := openDoor(h.dir, func() { fyne.Do(raise) })
 	if err != nil { // a second start then says that it cannot, instead of raising this one
 		h.log.Warn("Other starts cannot raise this window", "err", err)
 	} else {
 		h.onEnd(door.Close)
 	}
+	var over atomic.Bool // the toolkit has ended, and takes no more
 	go func() {
 		<-ctx.Done()
-		fyne.Do(a.Quit)
+		if !over.Load() {
+			fyne.Do(a.Quit)
+		}
 	}()
 	w.ShowAndRun()
+	over.Store(true)
 	stop()
 	late := time.AfterFunc(windowPatience, func() {
 		h.log.Error("Ended before everything was in order; nothing is lost")

@@ -14,6 +14,14 @@ import (
 //go:embed icon.png
 var IconPNG []byte
 
+// TrayPNG is the icon beside the clock, 64 pixels a side, and TrayUnreadPNG the one with a mark for what is unread.
+var (
+	//go:embed tray.png
+	TrayPNG []byte
+	//go:embed tray-unread.png
+	TrayUnreadPNG []byte
+)
+
 // FontRegular and FontBold are OpenType faces with Latin and the characters of GB2312.
 var (
 	//go:embed fonts/haggle-regular.otf

@@ -34,6 +34,7 @@ type App struct {
 	unread  latest[int]
 	total   int  // unread messages
 	away    bool // the window does not have the focus
+	hasTray bool
 }
 
 // spot is a place: how to make its list, and what is open there.
@@ -62,10 +63,14 @@ func New(ctx context.Context, cfg Config) *App {
 	if cfg.Notify == nil {
 		cfg.Notify = func(string, string) {}
 	}
+	hasTray := cfg.Tray != nil
+	if !hasTray {
+		cfg.Tray = func(Tray) {}
+	}
 	if cfg.Save == nil {
 		cfg.Save = func(Settings) error { return nil }
 	}
-	a := &App{cfg: cfg, settings: cfg.Settings, speak: NewWords}
+	a := &App{cfg: cfg, settings: cfg.Settings, speak: NewWords, hasTray: hasTray}
 	ctx, a.stop = context.WithCancel(ctx)
 	a.kit = &kit{
 		node: cfg.Node, window: cfg.Window, log: cfg.Logger, now: cfg.Now,
@@ -135,6 +140,7 @@ func (a *App) build() {
 	a.frame = newFrame(newRail(a.kit, a.goTo))
 	a.kit.toast = a.frame.tell(a.kit)
 	a.showSelf()
+	a.showTray()
 	if !a.settings.Introduced {
 		a.introduce()
 		return
@@ -319,7 +325,20 @@ func (a *App) showTotal() {
 		title = "(" + shortNumber(a.total) + ") " + title
 	}
 	a.cfg.Window.SetTitle(strings.TrimSpace(title))
+	a.showTray()
 }
+
+// showTray tells how much is unread beside the clock, too.
+func (a *App) showTray() {
+	t := Tray{Show: a.kit.say("tray.show"), Quit: a.kit.say("tray.quit"), Unread: a.total > 0}
+	if t.Unread {
+		t.Show = a.kit.say("tray.showUnread", shortNumber(a.total))
+	}
+	a.cfg.Tray(t)
+}
+
+// ClosesToTray reports whether closing the window is to leave the program beside the clock.
+func (a *App) ClosesToTray() bool { return a.hasTray && a.settings.CloseToTray }
 
 // Keep keeps the window's size for the next start, and does not wait for the disk.
 func (a *App) Keep(width, height float32) {

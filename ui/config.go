@@ -80,6 +80,9 @@ type Config struct {
 	// Notify shows a notification of the desktop. title and words are fixed, but for counts: nothing a peer wrote is ever in
 	// them. Called on the UI's goroutine, so it does not wait for the desktop; nil shows none.
 	Notify func(title, words string)
+	// Tray shows the program beside the clock. Called on the UI's goroutine, often with nothing new; nil where there is no
+	// such place.
+	Tray func(Tray)
 	// Clipboard is the system's for text, and Board for pictures; without a Board it is said that these cannot be pasted here.
 	Clipboard fyne.Clipboard
 	Board     Board
@@ -104,6 +107,12 @@ type Desk interface {
 	Drop(prefix string) error
 }
 
+// Tray is what stands beside the clock.
+type Tray struct {
+	Show, Quit string // what its menu says
+	Unread     bool
+}
+
 // Look is light or dark.
 type Look uint8
 
@@ -121,6 +130,7 @@ type Settings struct {
 	Look          Look    `json:"look,omitempty"`
 	TextSize      float32 `json:"textSize,omitempty"` // 1 is 100 %; 0 counts as that
 	Quiet         bool    `json:"quiet,omitempty"`    // no notifications
+	CloseToTray   bool    `json:"closeToTray,omitempty"`
 	Currency      string  `json:"currency,omitempty"` // of the last goods offered
 	Width, Height float32 `json:",omitempty"`         // of the window when it was closed
 }

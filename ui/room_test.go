@@ -246,8 +246,8 @@ func TestA6Block(t *testing.T) {
 	})
 }
 
-// TestE5ReadOnlyWhenSeen: a message is read when its room is in front, in a window that has the focus; the rail, the title
-// and the inbox tell the same number.
+// TestE5ReadOnlyWhenSeen: a message is read when its room is in front, in a window that has the focus; the rail, the title,
+// the tray and the inbox tell the same number.
 func TestE5ReadOnlyWhenSeen(t *testing.T) {
 	play(t, func(w *world) {
 		w.pass(5 * time.Second)
@@ -258,9 +258,13 @@ func TestE5ReadOnlyWhenSeen(t *testing.T) {
 		unread := func(want int) {
 			t.Helper()
 			w.pass(time.Second)
-			title, badge := "Haggle", ""
+			title, badge, tray := "Haggle", "", Tray{"Show Haggle", "Quit", false}
 			if want > 0 {
 				title, badge = fmt.Sprintf("(%d) Haggle", want), fmt.Sprint(want)
+				tray = Tray{fmt.Sprintf("Show Haggle (%d unread)", want), "Quit", true}
+			}
+			if w.tray != tray {
+				t.Errorf("the tray shows %+v, want %+v", w.tray, tray)
 			}
 			rail := w.app.frame.rail.items[placeChats].number
 			if w.app.total != want || w.win.Title() != title || rail.Visible() != (want > 0) || b.rows.byID[room].unread != want ||

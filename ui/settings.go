@@ -32,6 +32,7 @@ type settingsCfg struct {
 	doctor  func()                // opens the network's page
 	keys    func()                // shows the list of keys
 	saved   func()                // the profile is another
+	tray    bool                  // there is a place beside the clock
 	folder  string
 	version string
 }
@@ -41,7 +42,7 @@ func newSettings(k *kit, cfg settingsCfg) *settings {
 	s.page = newPage(680, inset(0, 32, gutter, gutter, newColumn(gutter,
 		s.profile(),
 		s.looks(cfg.now),
-		s.privacy(cfg.now),
+		s.privacy(cfg.now, cfg.tray),
 		s.network(cfg.doctor),
 		s.storage(cfg.folder),
 		s.program(cfg),
@@ -179,13 +180,19 @@ func languageName(code string) string {
 	return code
 }
 
-func (s *settings) privacy(now Settings) fyne.CanvasObject {
+func (s *settings) privacy(now Settings, tray bool) fyne.CanvasObject {
 	say := s.kit.say
 	s.receipts = newToggle(say("settings.receipts"), say("settings.receiptsHint"), s.kit.node.Self().ReadReceipts, s.setReceipts)
 	quiet := newToggle(say("settings.notify"), say("settings.notifyHint"), !now.Quiet, func(on bool) {
 		s.change(func(s *Settings) { s.Quiet = !on })
 	})
-	return s.section(say("settings.messages"), s.receipts, quiet)
+	rows := []fyne.CanvasObject{s.receipts, quiet}
+	if tray {
+		rows = append(rows, newToggle(say("settings.tray"), say("settings.trayHint"), now.CloseToTray, func(on bool) {
+			s.change(func(s *Settings) { s.CloseToTray = on })
+		}))
+	}
+	return s.section(say("settings.messages"), rows...)
 }
 
 func (s *settings) setReceipts(on bool) {

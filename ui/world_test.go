@@ -39,6 +39,7 @@ type world struct {
 	screen   fyne.App
 	mu       sync.Mutex
 	told     []string // notifications
+	tray     Tray     // what is beside the clock
 	board    copied
 	todo     []func() // waits for the UI's goroutine, which is the test's
 }
@@ -58,6 +59,7 @@ func play(t *testing.T, test func(*world)) {
 			DecodeThumbnail: func([]byte) (image.Image, error) { return image.NewGray(image.Rect(0, 0, 8, 6)), nil },
 			Prepare:         prepared,
 			Board:           &w.board,
+			Tray:            func(t Tray) { w.tray = t },
 			Notify:          func(title, words string) { w.told = append(w.told, title+": "+words) },
 			Decode: func(context.Context, []byte, int) (image.Image, error) {
 				return image.NewGray(image.Rect(0, 0, 80, 60)), nil

@@ -22,6 +22,7 @@ var pure = []string{"net", "os", "io/fs", "log", "database", "syscall"}
 const (
 	badger   = "github.com/dgraph-io/badger/v4"
 	fyne     = "fyne.io/fyne/v2"
+	dbus     = "github.com/godbus/dbus/v5"
 	mdns     = "github.com/hashicorp/mdns"
 	dns      = "github.com/miekg/dns"
 	uniseg   = "github.com/rivo/uniseg"
@@ -53,7 +54,7 @@ var rules = map[string]rule{
 	"rpc":             {haggle: []string{"chat", "text", "doctor"}},
 	"assets":          {not: []string{"net", "os", "log", "database", "syscall"}},
 	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne, uniseg}},
-	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "assets", "ui"}, modules: []string{xsys, fyne}},
+	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "assets", "ui"}, modules: []string{xsys, fyne, dbus}},
 
 	"chat/storetest":   {haggle: []string{"chat", "text"}, testing: true},
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
