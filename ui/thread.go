@@ -52,6 +52,7 @@ type thread struct {
 	fresh  int     // arrived below the view
 	seen   chat.Position
 
+	spent    int // of what colourful glyphs may take in this frame
 	faces    *faces
 	width    float32 // for which rows are measured
 	visible  []placedRow

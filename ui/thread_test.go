@@ -33,7 +33,7 @@ func open(t testing.TB, n, page int) *book {
 	t.Helper()
 	stage(t)
 	k := &kit{
-		words: NewWords("en"), now: func() time.Time { return noon }, post: func(f func()) { f() },
+		words: NewWords("en"), now: func() time.Time { return noon }, post: func(f func()) { f() }, later: func(time.Duration, func()) {},
 		ctx: t.Context(), busy: new(sync.WaitGroup),
 	}
 	b := &book{thread: newThread(k)}

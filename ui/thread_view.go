@@ -33,7 +33,8 @@ type rowView struct {
 	photo *canvas.Image
 	shade *canvas.Rectangle // behind words on a photo
 	texts []*canvas.Text
-	used  int // of texts
+	used  int  // of texts
+	late  bool // some lines are not painted yet
 	marks []*canvas.Rectangle
 	tick  *tick
 }
@@ -94,7 +95,7 @@ const wholeLines = 40
 
 func (v *rowView) draw(t *thread, r *threadRow) {
 	v.box.Objects = v.box.Objects[:0]
-	v.used = 0
+	v.used, v.late = 0, false
 	switch v.kind {
 	case rowLabel:
 		v.lines(t, r, t.color(colorMuted))
@@ -123,11 +124,7 @@ func (v *rowView) put(o fyne.CanvasObject, at fyne.Position, size fyne.Size) {
 
 // say puts one line of text.
 func (v *rowView) say(s string, f *measure, c color.Color, at fyne.Position) {
-	if v.used == len(v.texts) {
-		v.texts = append(v.texts, canvas.NewText("", c))
-	}
-	o := v.texts[v.used]
-	v.used++
+	o := v.object(s, f, c)
 	if o.Text != s || o.Color != c || o.TextSize != f.size || o.TextStyle != f.style {
 		o.Text, o.Color, o.TextSize, o.TextStyle = s, c, f.size, f.style
 		o.Refresh()
@@ -146,7 +143,11 @@ func (v *rowView) lines(t *thread, r *threadRow, c color.Color) {
 		if v.kind == rowLabel || v.kind == rowUnread {
 			at.X += (r.shape.size.Width - f.lines[i].width) / 2
 		}
-		v.say(f.part(i), f.m, c, at)
+		s := f.part(i)
+		if v.late = !t.affords(v, s, f.m, c); v.late {
+			return
+		}
+		v.say(s, f.m, c, at)
 	}
 }
 
