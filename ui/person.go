@@ -31,8 +31,8 @@ type person struct {
 	noteBox  fyne.CanvasObject
 	safety   *safety
 	goods    *fyne.Container
-	none     *label  // in place of the goods: loading, none, or that they cannot be read
-	again    *button // tries once more to read them
+	none     *label          // in place of the goods: loading, none, or that they cannot be read
+	again    *fyne.Container // tries once more to read them
 	count    *label
 	reading  latest[[]chat.ListingView]
 	cards    map[chat.ListingID]*listingCard
@@ -56,14 +56,14 @@ func newPerson(k *kit, id chat.PeerID) *person {
 	p.safety = newSafety(k, id, p.setVerified)
 	p.count = newLabel(k.say("person.goods"), sizeStrong, colorText).strong()
 	p.none = newParagraph(k.say("goods.loading"), sizeBody, colorMuted)
-	p.again = newButton(tonal, "refresh", k.say("do.retry"), p.read)
+	p.again = newRow(0, -1, newButton(tonal, "refresh", k.say("do.retry"), p.read))
 	p.again.Hide()
 	p.goods = container.New(cardRows{k})
 	p.page = newPage(760, inset(0, gutter, gutter, gutter, newColumn(12,
 		container.NewCenter(p.portrait), p.called, p.mark, p.named, p.presence, p.tag,
 		container.NewCenter(newRow(grid, -1, p.talk, p.remark, p.block)),
 		p.noteBox, p.safety.panel, p.identity(),
-		inset(grid, 0, 0, 0, p.count), p.none, newRow(0, -1, p.again), p.goods,
+		inset(grid, 0, 0, 0, p.count), p.none, p.again, p.goods,
 	)))
 	p.view = container.New(topAndRest{}, p.header.Container, p.page)
 	p.show()

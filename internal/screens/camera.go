@@ -82,6 +82,7 @@ type step struct {
 	keys   []string
 	words  string // to paste
 	enter  bool   // Return behind them
+	await  bool   // what is seen now is not all: something else will come
 	point  *point // what the mouse points at in the picture; nothing if nil
 }
 
@@ -123,6 +124,15 @@ func (c *camera) step(s step) error {
 			return err
 		}
 		if err := c.window.Key("Return"); err != nil {
+			return err
+		}
+	}
+	if s.await {
+		now, err := c.window.Still()
+		if err != nil {
+			return err
+		}
+		if err := c.window.Changed(now); err != nil {
 			return err
 		}
 	}

@@ -65,7 +65,7 @@ func (c *camera) buyer() error {
 		attach.x = c.listEnd() + 32
 	}
 	picture := func(name string) string { return filepath.Join(c.folder, "home", "Pictures", name+".jpg") }
-	return c.walk([]step{
+	err := c.walk([]step{
 		{name: "market"},
 		{name: "market-sort", click: &point{c.wide() - 60, 32}},
 		{keys: []string{"Escape"}},
@@ -100,6 +100,15 @@ func (c *camera) buyer() error {
 		{name: "toast", click: &point{(c.wide() + 88) / 2, 240}, keys: []string{"End", "exclam"}, enter: true},
 		{name: "settings-end", over: &point{c.wide() - 20, c.high() / 2}, scroll: 80},
 	})
+	return errors.Join(err, c.network())
+}
+
+// network looks at the page that examines the network; its button is on the screen only in a high window.
+func (c *camera) network() error {
+	if c.high() < 520 {
+		return nil
+	}
+	return c.step(step{name: "network", click: &point{max(150, 88+(c.wide()-88)/2-200), c.high() - 406}, await: true})
 }
 
 func (c *camera) seller() error {

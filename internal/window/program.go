@@ -231,6 +231,14 @@ func (p *Program) Still() (*image.NRGBA, error) {
 	return last, err
 }
 
+// Changed waits until the window shows something else than a picture of it.
+func (p *Program) Changed(from *image.NRGBA) error {
+	return until("the window shows something else", func() (bool, error) {
+		now, err := p.Look()
+		return err == nil && Differ(from, now) > 10*restless, err
+	})
+}
+
 // restless is how many pixels a cursor that blinks may change.
 const restless = 150
 
