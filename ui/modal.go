@@ -17,26 +17,38 @@ type modal struct {
 	widget.BaseWidget
 	kit    *kit
 	card   *panel
-	page   *page // on the card
+	page   *page   // on the card; nil if that has a height of its own
+	height float32 // without a page
 	most   float32
 	before fyne.Focusable
 }
 
 // showModal shows a card with something on it, at most so wide. The first of focus takes the keyboard.
 func showModal(k *kit, most float32, on fyne.CanvasObject, focus fyne.Focusable) *modal {
-	m := &modal{kit: k, most: most}
-	m.page = newPage(0, container.NewStack(on))
-	m.card = newPanel(colorSurface, radiusLarge, pad(modalEdge, m.page))
+	page := newPage(0, container.NewStack(on))
+	m := &modal{kit: k, most: most, page: page}
+	m.show(page, focus)
+	return m
+}
+
+// showTall shows a card with something on it that scrolls by itself: so high, or as high as the window allows.
+func showTall(k *kit, most, height float32, on fyne.CanvasObject, focus fyne.Focusable) *modal {
+	m := &modal{kit: k, most: most, height: height}
+	m.show(on, focus)
+	return m
+}
+
+func (m *modal) show(on fyne.CanvasObject, focus fyne.Focusable) {
+	m.card = newPanel(colorSurface, radiusLarge, pad(modalEdge, on))
 	m.card.lifted = true
 	m.ExtendBaseWidget(m)
-	c := k.window.Canvas()
+	c := m.kit.window.Canvas()
 	m.before = c.Focused()
 	c.Overlays().Add(m)
 	m.Resize(c.Size())
 	if focus != nil {
 		c.Focus(focus)
 	}
-	return m
 }
 
 // close takes the card away; the focus goes back to where it was.
@@ -72,7 +84,11 @@ func (r *modalRenderer) Layout(size fyne.Size) {
 	card := r.of.card
 	width := min(r.of.most, size.Width-2*gutter)
 	card.Resize(fyne.NewSize(width, size.Height)) // heights follow from widths
-	height := min(r.of.page.content.MinSize().Height+2*modalEdge, size.Height-2*gutter)
+	height := r.of.height
+	if r.of.page != nil {
+		height = r.of.page.content.MinSize().Height
+	}
+	height = min(height+2*modalEdge, size.Height-2*gutter)
 	card.Resize(fyne.NewSize(width, height))
 	card.Move(fyne.NewPos((size.Width-width)/2, (size.Height-height)*0.45))
 }

@@ -97,7 +97,7 @@ func (k *kit) choosePictures(most int, taken func(paths []string)) {
 		newButton(plain, "", k.say("do.cancel"), func() { p.sheet.close() }), p.take)
 	middle := container.NewStack(p.grid, container.New(middle{360}, p.nothing))
 	content := container.New(edged{grid}, newColumn(12, newTitle(k.say("picker.title")), top), middle, bottom)
-	p.sheet = showModal(k, pickerWidth, newSized(0, pickerHeight, content), p.path)
+	p.sheet = showTall(k, pickerWidth, pickerHeight, content, p.path)
 	p.open(k.startFolder())
 }
 

@@ -176,7 +176,7 @@ func TestPeopleStates(t *testing.T) {
 
 // TestPickerStates: the picker says that it looks into a folder, that there are no pictures in it, or that it cannot be read.
 func TestPickerStates(t *testing.T) {
-	inShop(t, 1024, 700, nil, func(s *shop) {
+	inShop(t, 1024, 600, nil, func(s *shop) {
 		empty, full := s.TempDir(), s.TempDir()
 		if err := os.WriteFile(filepath.Join(full, "a.png"), []byte("picture"), 0o600); err != nil {
 			t.Fatal(err)
@@ -197,6 +197,9 @@ func TestPickerStates(t *testing.T) {
 		p.open(full)
 		s.settle()
 		expect("full", "", 1)
+		if !slices.ContainsFunc(look(t, s.win).texts, func(t seenText) bool { return t.words == "Cancel" && t.seen == t.at }) {
+			t.Error("the buttons are not seen in a low window")
+		}
 		p.open(filepath.Join(full, "gone"))
 		s.settle()
 		expect("error", "This folder or file cannot be read.", 0)
