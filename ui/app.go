@@ -78,7 +78,7 @@ func New(ctx context.Context, cfg Config) *App {
 	}
 	a.kit.ways = ways{
 		place: a.goTo, goods: a.openGoods, person: a.openPerson, offer: a.offer, edit: a.edit,
-		room: a.openRoom, chat: a.openChat, draft: a.drafted, leave: a.leave, seen: a.seen, bare: a.bared,
+		room: a.openRoom, message: a.openMessage, chat: a.openChat, draft: a.drafted, leave: a.leave, seen: a.seen, bare: a.bared,
 	}
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
 	a.kit.clipboard, a.kit.board, a.kit.port = cfg.Clipboard, cfg.Board, cfg.Port

@@ -49,6 +49,7 @@ type Node interface {
 	FirstUnread(id chat.RoomID) (chat.MessageID, error)
 	Message(id chat.MessageID) (chat.Message, error)
 	SearchMessages(query string, room *chat.RoomID, limit int) ([]chat.Message, error)
+	FindMessages(query string, room chat.RoomID, limit int) ([]chat.MessageID, error)
 	Post(id chat.RoomID, d chat.Draft, then func(chat.Message, error))
 	Withdraw(id chat.MessageID, then func(m chat.Message, maySeen bool, err error))
 	MarkRead(id chat.RoomID, upTo chat.MessageID, then func(unread int, err error))

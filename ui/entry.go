@@ -11,6 +11,8 @@ type entry struct {
 	widget.Entry
 	kit     *kit
 	keyed   func(fyne.KeyName) bool // hears keys first; reports whether it had a use for one
+	method  *composition            // of a search: its keys mean something else while a word is being composed
+	shift   bool                    // is held
 	focused bool
 	lens    *icon // before the text; nil for none
 }
@@ -40,14 +42,20 @@ func (e *entry) CreateRenderer() fyne.WidgetRenderer {
 func (e *entry) FocusGained() { e.focused = true; e.Entry.FocusGained() }
 
 // FocusLost is for Fyne.
-func (e *entry) FocusLost() { e.focused = false; e.Entry.FocusLost() }
+func (e *entry) FocusLost() {
+	e.focused, e.shift = false, false
+	if e.method != nil {
+		e.method.wrote()
+	}
+	e.Entry.FocusLost()
+}
 
 // AcceptsTab is for Fyne: Tab leads on from fields of several lines, too.
 func (*entry) AcceptsTab() bool { return false }
 
 // TypedKey is for Fyne.
 func (e *entry) TypedKey(k *fyne.KeyEvent) {
-	if e.keyed != nil && e.keyed(k.Name) {
+	if e.method != nil && e.method.key(k.Name) || e.keyed != nil && e.keyed(k.Name) {
 		return
 	}
 	switch k.Name {
@@ -56,6 +64,26 @@ func (e *entry) TypedKey(k *fyne.KeyEvent) {
 	default:
 		e.Entry.TypedKey(k)
 	}
+}
+
+// TypedRune is for Fyne.
+func (e *entry) TypedRune(r rune) {
+	if e.method != nil {
+		e.method.wrote()
+	}
+	e.Entry.TypedRune(r)
+}
+
+// KeyDown is for Fyne.
+func (e *entry) KeyDown(k *fyne.KeyEvent) {
+	e.shift = e.shift || isShift(k.Name)
+	e.Entry.KeyDown(k)
+}
+
+// KeyUp is for Fyne.
+func (e *entry) KeyUp(k *fyne.KeyEvent) {
+	e.shift = e.shift && !isShift(k.Name)
+	e.Entry.KeyUp(k)
 }
 
 // TypedShortcut is for Fyne.
@@ -100,6 +128,7 @@ var noIcon = fyne.NewStaticResource("none", []byte(`<svg xmlns="http://www.w3.or
 func newSearch(k *kit, hint string, changed func(string)) *entry {
 	e := newEntry(k, hint)
 	e.Icon, e.lens = noIcon, newIcon("search", colorMuted, 20)
+	e.method = new(composition)
 	e.OnChanged = changed
 	e.keyed = func(key fyne.KeyName) bool {
 		if key == fyne.KeyEscape && e.Text != "" {

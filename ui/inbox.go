@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
@@ -11,16 +13,19 @@ import (
 // inbox is the list of rooms: all of them in one ordered read, kept in order by what the node tells. One event moves one
 // row.
 type inbox struct {
-	kit    *kit
-	screen *fyne.Container
-	body   *fyne.Container // top and list
-	top    *fyne.Container
-	list   *gridView
-	chips  [inboxFilters]*chip
-	filter *fyne.Container
-	stand  *fyne.Container // in place of the list: loading, empty, error
-	rows   inboxRows
-	open   chat.RoomID
+	kit       *kit
+	screen    *fyne.Container
+	body      *fyne.Container // top and list
+	top       *fyne.Container
+	list      *gridView
+	chips     [inboxFilters]*chip
+	filter    *fyne.Container
+	filterBox *fyne.Container
+	stand     *fyne.Container // in place of the list: loading, empty, error
+	search    *lookup
+	listed    *fyne.Container // what a search stands in place of
+	rows      inboxRows
+	open      chat.RoomID
 
 	loaded  bool
 	failed  bool
@@ -32,7 +37,8 @@ type inbox struct {
 }
 
 func newInbox(k *kit) pane {
-	b := &inbox{kit: k, filter: newFlow(grid), stand: container.NewStack()}
+	b := &inbox{kit: k, filter: newFlow(grid), stand: container.NewStack(), search: newLookup(k)}
+	b.search.onTurn = b.turn
 	b.rows.byID = map[chat.RoomID]*inboxRow{}
 	for f, key := range [inboxFilters]string{
 		"inbox.all", "inbox.unread", "inbox.unanswered", "inbox.buyingFilter", "inbox.sellingFilter", "inbox.requests",
@@ -42,8 +48,11 @@ func newInbox(k *kit) pane {
 	}
 	b.chips[showRequests].Hide()
 	b.list = newGridView(0, gap/2, grid, b.height, b.newCell, b.bind)
-	b.top = newColumn(0, newHeader(k, newTitle(k.say("rail.chats"))).Container, inset(0, grid, gutter, gutter, b.filter))
-	b.body = container.New(upright{grow: 1}, b.top, container.NewStack(b.list, b.stand))
+	b.filterBox = inset(0, grid, gutter, gutter, b.filter)
+	b.top = newColumn(0, newHeader(k, newTitle(k.say("rail.chats"))).Container,
+		inset(0, grid, gutter, gutter, tall(b.search.field)), b.filterBox)
+	b.listed = container.NewStack(b.list, b.stand)
+	b.body = container.New(upright{grow: 1}, b.top, container.NewStack(b.listed, b.search.object))
 	b.screen = container.NewStack(newFill(colorSurface), b.body)
 	b.present()
 	b.load()
@@ -183,8 +192,33 @@ func (b *inbox) instead() fyne.CanvasObject {
 	}
 }
 
+// turn shows what a search found in place of the rooms, or the rooms again.
+func (b *inbox) turn() {
+	searching := b.search.searching()
+	visible(b.listed, !searching)
+	visible(b.filterBox, !searching)
+	b.top.Refresh()
+	b.body.Layout.Layout(b.body.Objects, b.body.Size())
+}
+
+// find is for the window: Ctrl+F.
+func (b *inbox) find() { b.search.focus() }
+
+// holds reports whether something of the inbox has the keyboard.
+func (b *inbox) holds(f fyne.Focusable) bool {
+	switch f := f.(type) {
+	case *inboxCell:
+		return true
+	case *chip:
+		return slices.Contains(b.chips[:], f)
+	default:
+		return b.search.holds(f)
+	}
+}
+
 // apply is for the frame.
 func (b *inbox) apply(e chat.Event) {
+	b.search.apply(e)
 	switch e := e.(type) {
 	case chat.RoomChanged:
 		b.renew(e.Room)

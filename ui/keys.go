@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -8,6 +10,11 @@ import (
 
 // finder is a pane with something to search in.
 type finder interface{ find() }
+
+// holder is a list that knows whether the keyboard is in it.
+type holder interface {
+	holds(fyne.Focusable) bool
+}
 
 // bindKeys gives the window its keys. Every one of them is in the list that F1 shows.
 func (a *App) bindKeys() {
@@ -40,17 +47,24 @@ func (a *App) typed(e *fyne.KeyEvent) {
 		case *viewer:
 			top.leave()
 		case nil:
-			if a.spots[a.at].detail != nil {
-				a.leave()
+			detail := a.spots[a.at].detail
+			if p, ok := detail.(*roomPane); ok && p.endFind() || detail == nil {
+				return
 			}
+			a.leave()
 		}
 	default:
 	}
 }
 
-// find takes the focus to a search: of what is in front, or else of the list beside it, or else of the market.
+// find takes the focus to a search: of the list if the focus is there; or of what is in front, or else of the list beside
+// it, or else of the market.
 func (a *App) find() {
-	for _, p := range []pane{a.frame.detail, a.frame.list} {
+	panes := []pane{a.frame.detail, a.frame.list}
+	if h, ok := a.frame.list.(holder); ok && h.holds(a.cfg.Window.Canvas().Focused()) {
+		slices.Reverse(panes)
+	}
+	for _, p := range panes {
 		if f, ok := p.(finder); ok {
 			if a.frame.narrow && p == a.frame.list && a.frame.detail != nil {
 				a.leave()
@@ -82,6 +96,7 @@ func (a *App) showKeys() {
 		{"↑ ↓ ← →", k.say("keys.arrows")},
 		{"Space", k.say("keys.press")},
 		{"Enter, Shift+Enter", k.say("keys.send")},
+		{"Enter, Shift+Enter", k.say("keys.matches")},
 		{"+ - 0", k.say("keys.zoom")},
 		{"Ctrl+C", k.say("keys.copy")},
 		{"Ctrl+V", k.say("keys.paste")},

@@ -41,12 +41,14 @@ type ways struct {
 	goods  func(chat.PeerID, chat.ListingID)
 	person func(chat.PeerID)
 	room   func(chat.RoomID)
-	draft  func(chat.RoomID)    // tells that a room's draft is another
-	leave  func()               // closes the detail that is in front
-	bare   func()               // a list has nothing to choose from, or has again
-	seen   func(pane) bool      // whether a person can see a detail now
-	offer  func()               // the editor for new goods
-	edit   func(chat.ListingID) // the editor for own goods
+	// message shows a message in its room, and marks there what was searched for.
+	message func(id chat.MessageID, query string)
+	draft   func(chat.RoomID)    // tells that a room's draft is another
+	leave   func()               // closes the detail that is in front
+	bare    func()               // a list has nothing to choose from, or has again
+	seen    func(pane) bool      // whether a person can see a detail now
+	offer   func()               // the editor for new goods
+	edit    func(chat.ListingID) // the editor for own goods
 	// chat finds or opens the room in which self buys what a seller offers, and goes there; about may be zero.
 	chat func(seller chat.PeerID, about chat.ListingID)
 }

@@ -94,6 +94,14 @@ func (a *App) openRoom(id chat.RoomID) {
 	a.mark()
 }
 
+// openMessage shows a message that a search found, in its room.
+func (a *App) openMessage(id chat.MessageID, query string) {
+	a.openRoom(id.Room)
+	if p, ok := a.spots[placeChats].detail.(*roomPane); ok {
+		p.findAt(query, id)
+	}
+}
+
 // openChat finds or opens the room in which self buys from a seller, and shows it. However often it is asked for, it is
 // one room.
 func (a *App) openChat(seller chat.PeerID, about chat.ListingID) {

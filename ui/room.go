@@ -27,6 +27,7 @@ type roomScreen struct {
 	caution  *notice
 	away     *label
 	awayBox  *fyne.Container
+	bar      *findBar
 	thread   *thread
 	composer *composer
 	state    *fyne.Container // in place of the thread while there is nothing to show
@@ -34,19 +35,20 @@ type roomScreen struct {
 	again    *button // tries once more to read the room
 
 	// What is tapped. All must be set.
-	onPerson, onMenu, onGoods, onAccept, onBlock, onUnblock, onAgain func()
+	onPerson, onFind, onMenu, onGoods, onAccept, onBlock, onUnblock, onAgain func()
 }
 
 func newRoomScreen(k *kit) *roomScreen {
 	s := &roomScreen{
 		kit: k, portrait: newPortrait(chat.PeerID{}, "", touch), called: newCalled(newLabel("", sizeStrong, colorText).strong()),
-		presence: newLabel("", sizeCaption, colorMuted), thread: newThread(k), composer: newComposer(k),
+		presence: newLabel("", sizeCaption, colorMuted), bar: newFindBar(k), thread: newThread(k), composer: newComposer(k),
 		away: newParagraph("", sizeCaption, colorMuted).centred(), load: newParagraph("", sizeBody, colorMuted).centred(),
 	}
 	who := newTappable(inset(gap, gap, 0, grid, newRow(12, 1, s.portrait, newColumn(2, s.called.view, s.presence))), radius, func() { s.onPerson() })
 	who.name = k.say("room.person")
+	find := newIconButton("search", k.say("room.find"), func() { s.onFind() })
 	more := newIconButton("more", k.say("room.more"), func() { s.onMenu() })
-	s.header = newHeader(k, who, more)
+	s.header = newHeader(k, who, find, more)
 	s.goods = newPinnedGoods(k, func() { s.onGoods() })
 	s.request = newNotice(colorAccentSoft, colorOnSoft)
 	s.caution = newNotice(colorWarnSoft, colorOnWarn)
@@ -55,8 +57,8 @@ func newRoomScreen(k *kit) *roomScreen {
 	s.state = container.New(middle{360}, newColumn(gutter, s.load, container.NewCenter(s.again)))
 	s.wait("")
 	foot := container.NewStack(newFill(colorSurface), inset(grid, grid, grid+gap, grid+gap, s.composer.object))
-	s.object = container.New(upright{grow: 5, fit: s.fit},
-		container.NewStack(newFill(colorSurface), s.Container), s.goods.object, newLine(), s.request.object, s.caution.object,
+	s.object = container.New(upright{grow: 6, fit: s.fit},
+		container.NewStack(newFill(colorSurface), s.Container), s.goods.object, s.bar.object, newLine(), s.request.object, s.caution.object,
 		container.NewStack(s.thread, s.state), s.awayBox, newLine(), foot)
 	s.goods.object.Hide()
 	s.request.object.Hide()
@@ -119,6 +121,9 @@ const (
 // fit leaves the goods away in a low window, since they stand among the messages, too, and in a still lower one that somebody
 // is away, which the header and the messages tell as well.
 func (s *roomScreen) fit(height float32) {
+	if s.bar.object.Visible() {
+		height -= s.bar.object.MinSize().Height
+	}
 	visible(s.goods.object, s.about && height >= roomForGoods)
 	visible(s.awayBox, s.absent && height >= roomForAway)
 }

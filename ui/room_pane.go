@@ -25,10 +25,14 @@ type roomPane struct {
 	view chat.RoomView
 
 	loaded  bool
+	opening latest[opened]
+	moves   int          // counts pages that are to replace all others
+	moving  bool         // such a page is being read: facts wait
 	paging  int          // pages being read: facts wait, or they could fall between two of them
 	facts   []chat.Event // of this room, not applied yet
 	working bool
 	looking latest[chat.RoomView]
+	found   finding
 
 	draft     string // as it is on disk, or on its way there
 	drafting  bool   // a timer runs
@@ -64,13 +68,15 @@ func newRoomPane(k *kit, id chat.RoomID) *roomPane {
 			k.ways.goods(l.Seller, l.ID)
 		}
 	}
-	p.onMenu, p.onAccept, p.onBlock, p.onUnblock = p.menu, p.accept, p.block, p.unblock
+	p.onFind, p.onMenu, p.onAccept, p.onBlock, p.onUnblock = p.find, p.menu, p.accept, p.block, p.unblock
 	p.onAgain = func() {
 		p.wait(k.say("room.loading"))
-		p.open()
+		p.open(chat.MessageID{}, true)
 	}
+	p.found = finding{seek: seeker[[]chat.MessageID]{kit: k}, at: -1}
+	p.bar.onQuery, p.bar.onStep, p.bar.onClose = p.seek, p.step, func() { p.endFind() }
 	p.wait(k.say("room.loading"))
-	p.open()
+	p.open(chat.MessageID{}, true)
 	return p
 }
 
@@ -84,62 +90,94 @@ type opened struct {
 	divider chat.MessageID
 }
 
-// open reads the room and the page at its first unread message, or at its end.
-func (p *roomPane) open() {
-	read(p.kit, func() (opened, error) { return p.read(true) }, func(o opened, err error) {
-		if p.gone {
+// open reads the room and a page of it, which then replaces what is shown: around a message; or at the first unread one,
+// if that is wanted; or else the newest. What happens meanwhile is shown after that.
+func (p *roomPane) open(at chat.MessageID, unread bool) {
+	p.moves++
+	p.moving = true
+	if at == (chat.MessageID{}) {
+		p.thread.sought.aim = at
+	}
+	move, divider := p.moves, p.thread.divider
+	p.opening.read(p.kit, func() (opened, error) { return p.read(at, unread, divider) }, func(o opened, err error) {
+		if p.gone || move != p.moves {
 			return
 		}
-		if err != nil {
+		p.moving = false
+		switch {
+		case err == nil:
+			p.opened(o)
+			if at == (chat.MessageID{}) && !unread {
+				p.thread.toEnd() // the divider may be in the newest page
+			}
+		case at != chat.MessageID{}:
+			p.lost(err)
+		case p.loaded && !unread:
+			p.kit.toast(p.kit.failure(err))
+		default:
 			p.kit.log.Error("Room not read", "err", err)
 			if !p.loaded {
 				p.fail(p.kit.say("room.unreadable"))
 			}
-			return
-		}
-		first := !p.loaded
-		p.self, p.view, p.loaded = o.self, o.view, true
-		p.wait("")
-		p.show(&p.view)
-		if len(o.list) == 0 {
-			p.wait(p.kit.say("room.empty", p.kit.personName(o.view.Peer)))
-		}
-		p.thread.show(o.list, o.older, o.newer, o.divider)
-		if first && o.view.Draft != "" && p.composer.text() == "" {
-			p.draft = o.view.Draft
-			p.composer.show(o.view.Draft)
 		}
 		p.work()
 	})
 }
 
-// read is off the UI's goroutine. With unread it opens at the first unread message.
-func (p *roomPane) read(unread bool) (o opened, err error) {
+// stay wants no other page any more.
+func (p *roomPane) stay() {
+	p.moves++
+	p.moving = false
+	p.work()
+}
+
+// opened shows what was read.
+func (p *roomPane) opened(o opened) {
+	first := !p.loaded
+	p.self, p.view, p.loaded = o.self, o.view, true
+	p.wait("")
+	p.show(&p.view)
+	if len(o.list) == 0 {
+		p.wait(p.kit.say("room.empty", p.kit.personName(o.view.Peer)))
+	}
+	p.thread.show(o.list, o.older, o.newer, o.divider)
+	if first && o.view.Draft != "" && p.composer.text() == "" {
+		p.draft = o.view.Draft
+		p.composer.show(o.view.Draft)
+	}
+}
+
+// read is for open, off the UI's goroutine. divider is the first unread message when the room was opened; zero is found
+// out.
+func (p *roomPane) read(at chat.MessageID, unread bool, divider chat.MessageID) (o opened, err error) {
 	node := p.kit.node
-	o.self = node.Self().ID
+	o.self, o.divider = node.Self().ID, divider
 	if o.view, err = node.Room(p.id); err != nil {
 		return o, err
 	}
-	first, err := node.FirstUnread(p.id)
-	if !unread || errors.Is(err, chat.ErrNotFound) {
-		page, err := node.Messages(p.id, chat.MessageID{}, true, roomPage)
+	if unread || divider == (chat.MessageID{}) {
+		if o.divider, err = node.FirstUnread(p.id); err != nil && !errors.Is(err, chat.ErrNotFound) {
+			return o, err
+		}
+	}
+	if unread {
+		at = o.divider
+	}
+	if at == (chat.MessageID{}) {
+		page, err := node.Messages(p.id, at, true, roomPage)
 		o.list, o.older = p.sayable(page, o.self, o.view.Seller), len(page) == roomPage
 		return o, err
 	}
+	before, err := node.Messages(p.id, at, true, roomPage/2)
 	if err != nil {
 		return o, err
 	}
-	before, err := node.Messages(p.id, first, true, roomPage/2)
+	one, err := node.Message(at)
 	if err != nil {
 		return o, err
 	}
-	at, err := node.Message(first)
-	if err != nil {
-		return o, err
-	}
-	after, err := node.Messages(p.id, first, false, roomPage)
-	page := append(append(before, at), after...)
-	o.list, o.divider = p.sayable(page, o.self, o.view.Seller), first
+	after, err := node.Messages(p.id, at, false, roomPage)
+	o.list = p.sayable(append(append(before, one), after...), o.self, o.view.Seller)
 	o.older, o.newer = len(before) == roomPage/2, len(after) == roomPage
 	return o, err
 }
@@ -195,32 +233,22 @@ func (p *roomPane) older() { p.page(p.thread.firstID, true, p.thread.addOlder) }
 func (p *roomPane) newer() { p.page(p.thread.lastID, false, p.thread.addNewer) }
 
 // newest shows the end of the room, which is not loaded.
-func (p *roomPane) newest() {
-	p.paging++
-	read(p.kit, func() (opened, error) { return p.read(false) }, func(o opened, err error) {
-		p.paging--
-		if p.gone {
-			return
-		}
-		if err != nil {
-			p.kit.log.Error("Messages not read", "err", err)
-		} else {
-			p.thread.show(o.list, o.older, false, p.thread.divider)
-			p.thread.toEnd()
-		}
-		p.work()
-	})
-}
+func (p *roomPane) newest() { p.open(chat.MessageID{}, false) }
 
 // apply is for the frame.
 func (p *roomPane) apply(e chat.Event) {
 	switch e := e.(type) {
 	case chat.MessagePosted:
 		p.fact(e.Message.ID.Room, e)
+		p.refind(e.Message.ID.Room)
 	case chat.MessageReceived:
 		p.fact(e.Message.ID.Room, e)
+		p.refind(e.Message.ID.Room)
 	case chat.MessageStateChanged:
 		p.fact(e.ID.Room, e)
+		if e.State == chat.Withdrawn {
+			p.refind(e.ID.Room)
+		}
 	case chat.ImageChanged:
 		p.fact(e.ID.Room, e)
 	case chat.RoomChanged:
@@ -240,7 +268,7 @@ func (p *roomPane) apply(e chat.Event) {
 		}
 	case chat.StoreNotice:
 		if e.Kind == chat.NoticeRolledBack || e.Kind == chat.NoticeRebuilt {
-			p.open()
+			p.open(chat.MessageID{}, true)
 		}
 	case chat.OtherDevice, chat.ImageSent:
 	}
@@ -272,7 +300,7 @@ func (p *roomPane) fact(room chat.RoomID, e chat.Event) {
 
 // work applies the facts: texts are cleaned off the UI's goroutine, and while that goes on others gather.
 func (p *roomPane) work() {
-	if p.working || p.paging > 0 || !p.loaded || len(p.facts) == 0 || p.gone {
+	if p.working || p.moving || p.paging > 0 || !p.loaded || len(p.facts) == 0 || p.gone {
 		return
 	}
 	p.working = true
@@ -609,7 +637,9 @@ func (p *roomPane) object() fyne.CanvasObject { return p.roomScreen.object }
 
 // shown is for the frame.
 func (p *roomPane) shown() {
-	p.kit.window.Canvas().Focus(p.composer.field)
+	if c := p.kit.window.Canvas(); c.Focused() != p.bar.field {
+		c.Focus(p.composer.field)
+	}
 	p.mark()
 }
 

@@ -5,6 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"github.com/rivo/uniseg"
+
+	"haggle/text"
 )
 
 // flowLine is a part of a flow's text that is drawn as one: bytes from start to end, without the line end.
@@ -24,9 +26,9 @@ type textFlow struct {
 	m     *measure
 }
 
-// newTextFlow breaks text, which must be clean. There is always a line, and none is empty but those the text says.
-func newTextFlow(text string, width float32, m *measure) *textFlow {
-	f := &textFlow{text: text, m: m}
+// newTextFlow breaks words, which must be clean. There is always a line, and none is empty but those the text says.
+func newTextFlow(words string, width float32, m *measure) *textFlow {
+	f := &textFlow{text: words, m: m}
 	var (
 		start   int     // of the open line
 		at      int     // behind the last cluster taken
@@ -35,12 +37,12 @@ func newTextFlow(text string, width float32, m *measure) *textFlow {
 		before  float32 // width from start to chance
 		state   = -1
 		cluster string
-		rest    = text
+		rest    = words
 		breaks  int
 	)
 	end := func(to int, wide float32) {
 		if wide > width { // by the spaces that hang
-			to, wide = trimmed(text, start, to), width
+			to, wide = trimmed(words, start, to), width
 		}
 		f.lines = append(f.lines, flowLine{start, to, wide})
 		f.width = max(f.width, wide)
@@ -56,8 +58,8 @@ func newTextFlow(text string, width float32, m *measure) *textFlow {
 		w := m.cluster(cluster)
 		if taken+w > width && cluster != " " && at > start { // spaces hang over the edge
 			if chance > start {
-				end(trimmed(text, start, chance), before)
-				start, taken = chance, max(0, taken-m.text(text[start:chance]))
+				end(trimmed(words, start, chance), before)
+				start, taken = chance, max(0, taken-m.text(words[start:chance]))
 			} else {
 				end(at, taken)
 				start, taken = at, 0
@@ -78,8 +80,8 @@ func newTextFlow(text string, width float32, m *measure) *textFlow {
 }
 
 // trimmed is to, before the spaces that end the line.
-func trimmed(text string, start, to int) int {
-	return start + len(strings.TrimRight(text[start:to], " "))
+func trimmed(s string, start, to int) int {
+	return start + len(strings.TrimRight(s[start:to], " "))
 }
 
 // height of all lines.
@@ -123,4 +125,53 @@ func (f *textFlow) span(i, from, to int) (x, w float32) {
 	}
 	x = f.m.whole(f.text[l.start:from])
 	return x, f.m.whole(f.text[l.start:to]) - x
+}
+
+// lineOf is the line that a place in the text is in.
+func (f *textFlow) lineOf(at int) int {
+	i := 0
+	for i+1 < len(f.lines) && f.lines[i+1].start <= at {
+		i++
+	}
+	return i
+}
+
+// shorten ends the flow after some lines, with an ellipsis if something went, and returns how many bytes of the text are
+// left.
+func (f *textFlow) shorten(lines int, width float32) int {
+	if len(f.lines) <= lines {
+		return len(f.text)
+	}
+	last := &f.lines[lines-1]
+	f.text = f.text[:last.start] + f.m.cut(f.text[last.start:], width)
+	last.end = len(f.text)
+	f.lines = f.lines[:lines]
+	return len(f.text) - len(ellipsis)
+}
+
+// run is a part of a line that is drawn in one way.
+type run struct {
+	text.Span
+	hit bool
+}
+
+// runs cuts a line where matches begin and end.
+func (f *textFlow) runs(i int, hits []text.Span) []run {
+	l := f.lines[i]
+	var list []run
+	at := l.start
+	put := func(to int, hit bool) {
+		if to > at {
+			list = append(list, run{text.Span{From: at, To: to}, hit})
+			at = to
+		}
+	}
+	for _, h := range hits {
+		if h.To > l.start && h.From < l.end {
+			put(h.From, false)
+			put(min(h.To, l.end), true)
+		}
+	}
+	put(l.end, false)
+	return list
 }

@@ -34,6 +34,9 @@ const (
 	colorBubbleMine  = fyne.ThemeColorName("bubbleMine")  // one's own
 	colorOnMine      = fyne.ThemeColorName("onMine")      // text on them
 	colorOnMineMuted = fyne.ThemeColorName("onMineMuted") // time and ticks on them
+	colorFound       = fyne.ThemeColorName("found")       // behind words that were searched for
+	colorFoundNow    = fyne.ThemeColorName("foundNow")    // behind those of the match one is at
+	colorOnFound     = fyne.ThemeColorName("onFound")     // text on both
 	colorHover       = theme.ColorNameHover
 	colorPressed     = theme.ColorNamePressed
 	colorFocus       = theme.ColorNameFocus
@@ -82,6 +85,7 @@ var light = palette{
 	colorWarn: rgb(0x9A5B00), colorWarnSoft: rgb(0xFCEBCB), colorOnWarn: rgb(0x754400),
 	colorDanger: rgb(0xB3261E), colorDangerSoft: rgb(0xFBE4E1), colorOnDanger: rgb(0x8C1D18),
 	colorBubble: rgb(0xFFFFFF), colorBubbleMine: rgb(0x0D7560), colorOnMine: rgb(0xFFFFFF), colorOnMineMuted: rgb(0xD9EFE9),
+	colorFound: rgb(0xFFE08A), colorFoundNow: rgb(0xFF9A3D), colorOnFound: rgb(0x231800),
 	colorHover: rgba(0x14302A, 0x0E), colorPressed: rgba(0x14302A, 0x1C), colorFocus: rgba(0x0D7560, 0x66),
 	colorShadow: rgba(0x1A2B26, 0x22), colorScrim: rgba(0x101614, 0x73), colorStage: rgb(0x101614),
 
@@ -102,6 +106,7 @@ var dark = palette{
 	colorWarn: rgb(0xF0B45A), colorWarnSoft: rgb(0x3C2E12), colorOnWarn: rgb(0xFFD48A),
 	colorDanger: rgb(0xFF8A80), colorDangerSoft: rgb(0x43201D), colorOnDanger: rgb(0xFFB4AC),
 	colorBubble: rgb(0x272C2A), colorBubbleMine: rgb(0x115C4B), colorOnMine: rgb(0xF1FAF7), colorOnMineMuted: rgb(0xB5DCD0),
+	colorFound: rgb(0xD9B75C), colorFoundNow: rgb(0xFF9A3D), colorOnFound: rgb(0x1C1300),
 	colorHover: rgba(0xFFFFFF, 0x10), colorPressed: rgba(0xFFFFFF, 0x20), colorFocus: rgba(0x45C9A6, 0x73),
 	colorShadow: rgba(0x000000, 0x66), colorScrim: rgba(0x000000, 0x99), colorStage: rgb(0x0A0C0B),
 

@@ -57,6 +57,8 @@ func TestContrast(t *testing.T) {
 			{colorOnDanger, colorDangerSoft},
 			{colorOnMine, colorBubbleMine},
 			{colorOnMineMuted, colorBubbleMine},
+			{colorOnFound, colorFound},
+			{colorOnFound, colorFoundNow},
 			{colorText, theme.ColorNameInputBackground},
 			{colorMuted, theme.ColorNameInputBackground},
 			{colorText, theme.ColorNameMenuBackground},

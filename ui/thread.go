@@ -52,7 +52,8 @@ type thread struct {
 	fresh  int     // arrived below the view
 	seen   chat.Position
 
-	spent    int // of what colourful glyphs may take in this frame
+	sought   sought // what is marked
+	spent    int    // of what colourful glyphs may take in this frame
 	faces    *faces
 	width    float32 // for which rows are measured
 	visible  []placedRow
@@ -89,7 +90,7 @@ func newThread(k *kit) *thread {
 }
 
 // show replaces everything: messages in order, and whether there are older and newer ones than these. divider is the
-// first unread one, zero for none; the thread opens there, or at the end.
+// first unread one, zero for none; the thread opens at the message that is aimed at, or else there, or at the end.
 func (t *thread) show(list []*said, older, newer bool, divider chat.MessageID) {
 	t.clear()
 	t.divider, t.older, t.newer = divider, older, newer
@@ -327,7 +328,7 @@ func (t *thread) replace(r *threadRow, s *said) {
 		t.free(r)
 		r.kind = kind
 	}
-	r.said, r.shape = s, shape{}
+	r.said, r.shape, r.sought = s, shape{}, 0
 	r.look++
 }
 

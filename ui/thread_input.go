@@ -272,6 +272,10 @@ func (t *thread) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		t.toEnd()
 	case fyne.KeyEscape:
+		if t.selected.row == nil && t.current == nil {
+			passOn(t, e)
+			return
+		}
 		t.selected.drop()
 		t.current = nil
 		t.arrange()

@@ -21,6 +21,7 @@ func (t *thread) arrange() {
 		t.selected.drop()
 	}
 	if len(t.rows) > 0 {
+		t.aim(size.Height)
 		t.visible = t.place(size.Height)
 		t.hold()
 	} else {

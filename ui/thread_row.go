@@ -110,6 +110,9 @@ type threadRow struct {
 	shape shape          // valid for the width in it
 	look  int            // counts changes of how it looks
 	thing chat.ListingID // what the talk is about up to here, as far as is loaded
+
+	hits   []text.Span // what is marked of its text,
+	sought int         // for which search
 }
 
 // message reports whether the row is a message rather than a decoration between messages.

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"haggle/chat"
+	"haggle/text"
 )
 
 // still is the layout of what its owner places: it moves nothing and asks for no room, however much comes and goes.
@@ -33,9 +34,10 @@ type rowView struct {
 	photo *canvas.Image
 	shade *canvas.Rectangle // behind words on a photo
 	texts []*canvas.Text
-	used  int  // of texts
-	late  bool // some lines are not painted yet
-	marks []*canvas.Rectangle
+	used  int                 // of texts
+	late  bool                // some lines are not painted yet
+	marks []*canvas.Rectangle // behind parts of the text
+	laid  int                 // of marks
 	tick  *tick
 }
 
@@ -95,7 +97,7 @@ const wholeLines = 40
 
 func (v *rowView) draw(t *thread, r *threadRow) {
 	v.box.Objects = v.box.Objects[:0]
-	v.used, v.late = 0, false
+	v.used, v.laid, v.late = 0, 0, false
 	switch v.kind {
 	case rowLabel:
 		v.lines(t, r, t.color(colorMuted))
@@ -205,7 +207,11 @@ func (v *rowView) drawText(t *thread, r *threadRow) {
 	if t.selected.row == r && sh.flow != nil {
 		v.drawSelection(t, r)
 	}
-	v.lines(t, r, ink)
+	if hits := t.hits(r); len(hits) > 0 {
+		v.drawFound(t, r, hits, ink)
+	} else {
+		v.lines(t, r, ink)
+	}
 	if r.said.rest != "" {
 		c := t.color(colorAccent)
 		if r.said.mine {
@@ -230,7 +236,7 @@ func (v *rowView) drawText(t *thread, r *threadRow) {
 }
 
 func (v *rowView) drawSelection(t *thread, r *threadRow) {
-	f, n := r.shape.flow, 0
+	f := r.shape.flow
 	from, to := t.selected.span()
 	c := t.color(theme.ColorNameSelection)
 	if r.said.mine {
@@ -238,16 +244,46 @@ func (v *rowView) drawSelection(t *thread, r *threadRow) {
 	}
 	for i := v.shown.first; i < v.shown.last; i++ {
 		x, w := f.span(i, from, to)
-		if w == 0 {
-			continue
+		if w > 0 {
+			v.mark(c, r.shape.text.AddXY(x, float32(i)*f.m.height()), fyne.NewSize(w, f.m.height()))
 		}
-		if n == len(v.marks) {
-			v.marks = append(v.marks, canvas.NewRectangle(c))
+	}
+}
+
+// mark puts a colour behind what is put after it.
+func (v *rowView) mark(c color.Color, at fyne.Position, size fyne.Size) {
+	if v.laid == len(v.marks) {
+		v.marks = append(v.marks, canvas.NewRectangle(c))
+	}
+	m := v.marks[v.laid]
+	v.laid++
+	m.FillColor, m.CornerRadius = c, 3
+	v.put(m, at, size)
+}
+
+// drawFound puts the lines in view, with a colour behind the words that are searched for.
+func (v *rowView) drawFound(t *thread, r *threadRow, hits []text.Span, ink color.Color) {
+	f, step := r.shape.flow, r.shape.flow.m.height()
+	ground, on := t.color(colorFound), t.color(colorOnFound)
+	if r.said.id == t.sought.at {
+		ground = t.color(colorFoundNow)
+	}
+	for i := v.shown.first; i < v.shown.last; i++ {
+		at := r.shape.text.AddXY(0, float32(i)*step)
+		for _, part := range f.runs(i, hits) {
+			c, words := ink, f.text[part.From:part.To]
+			if part.hit {
+				c = on
+			}
+			if v.late = !t.affords(v, words, f.m, c); v.late {
+				return
+			}
+			if part.hit {
+				v.mark(ground, at.AddXY(-1, 1), fyne.NewSize(f.m.whole(words)+2, step-2))
+			}
+			v.say(words, f.m, c, at)
+			at.X += f.m.whole(words)
 		}
-		m := v.marks[n]
-		n++
-		m.FillColor, m.CornerRadius = c, 3
-		v.put(m, r.shape.text.AddXY(x, float32(i)*f.m.height()), fyne.NewSize(w, f.m.height()))
 	}
 }
 
