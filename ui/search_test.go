@@ -197,7 +197,7 @@ func TestD22SearchInARoom(t *testing.T) {
 		if p.bar.object.Visible() {
 			t.Fatal("a room opens with a search")
 		}
-		w.tapIcon(p.header.Container, "Search this chat")
+		w.tapIcon(p.Container, "Search this chat")
 		if !p.bar.object.Visible() || w.win.Canvas().Focused() != fyne.Focusable(f) {
 			t.Fatal("the button opens no search")
 		}
