@@ -21,7 +21,7 @@ type findBar struct {
 
 func newFindBar(k *kit) *findBar {
 	b := &findBar{kit: k, count: newWhole("", sizeCaption, colorMuted)}
-	b.field = newSearch(k.say("room.find"), func(s string) { b.onQuery(s) })
+	b.field = newSearch(k, k.say("room.find"), func(s string) { b.onQuery(s) })
 	b.field.keyed = b.key
 	step := func(by int) func() {
 		return func() {

@@ -51,7 +51,7 @@ type foundRow struct {
 
 func newLookup(k *kit) *lookup {
 	l := &lookup{kit: k, seek: seeker[answered]{kit: k}, stand: container.NewStack()}
-	l.field = newSearch(k.say("inbox.search"), l.typed)
+	l.field = newSearch(k, k.say("inbox.search"), l.typed)
 	clears := l.field.keyed
 	l.field.keyed = func(key fyne.KeyName) bool {
 		if key == fyne.KeyDown && len(l.answer.rows) > 0 {
