@@ -480,14 +480,14 @@ func TestJumpsAndPages(t *testing.T) {
 	})
 }
 
-// slowNode answers searches when it is told to, in the order it is told.
-type slowNode struct {
+// lateNode answers searches when it is told to, in the order it is told.
+type lateNode struct {
 	Node
 	asked  chan string
 	answer chan struct{}
 }
 
-func (n *slowNode) SearchMessages(query string, room *chat.RoomID, limit int) ([]chat.Message, error) {
+func (n *lateNode) SearchMessages(query string, room *chat.RoomID, limit int) ([]chat.Message, error) {
 	n.asked <- query
 	<-n.answer
 	return n.Node.SearchMessages(query, room, limit)
@@ -497,7 +497,7 @@ func (n *slowNode) SearchMessages(query string, room *chat.RoomID, limit int) ([
 func TestD22OrderOfAnswers(t *testing.T) {
 	play(t, func(w *world) {
 		w.talks()
-		node := &slowNode{Node: w.app.kit.node, asked: make(chan string, 9), answer: make(chan struct{})}
+		node := &lateNode{Node: w.app.kit.node, asked: make(chan string, 9), answer: make(chan struct{})}
 		w.app.kit.node = node
 		l := w.inbox().search
 		asked := func(want ...string) {
