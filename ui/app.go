@@ -196,7 +196,16 @@ func (a *App) present() {
 		s.empty = s.blank(a.kit)
 	}
 	a.frame.show(s.list, s.detail, s.empty, a.leave)
+	a.refocus()
 	a.frame.front().shown()
+}
+
+// refocus takes the focus from what is not on the screen any more: nobody writes into a room that they have left.
+func (a *App) refocus() {
+	c := a.cfg.Window.Canvas()
+	if o, is := c.Focused().(fyne.CanvasObject); is && c.Overlays().Top() == nil && placeOf(o) == (fyne.Position{}) {
+		c.Unfocus()
+	}
 }
 
 // bared gives the list all of the window while it has nothing to choose from.

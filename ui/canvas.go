@@ -11,7 +11,7 @@ func canvasOf(o fyne.CanvasObject) fyne.Canvas {
 	return fyne.CurrentApp().Driver().CanvasForObject(o) //nolint:forbidigo // see above
 }
 
-// placeOf is where an object is in its window.
+// placeOf is where an object is in its window; the corner if it is not on the screen.
 func placeOf(o fyne.CanvasObject) fyne.Position {
 	return fyne.CurrentApp().Driver().AbsolutePositionForObject(o) //nolint:forbidigo // as canvasOf
 }

@@ -21,7 +21,11 @@ func (a *App) bindKeys() {
 	c := a.cfg.Window.Canvas()
 	c.SetOnTypedKey(a.typed)
 	add := func(key fyne.KeyName, modifier fyne.KeyModifier, do func()) {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: modifier}, func(fyne.Shortcut) { do() })
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: modifier}, func(fyne.Shortcut) {
+			if c.Overlays().Top() == nil { // what lies on the window waits for an answer
+				do()
+			}
+		})
 	}
 	control := fyne.KeyModifierShortcutDefault
 	for i, key := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5} {

@@ -466,3 +466,34 @@ func TestD18SaveAs(t *testing.T) {
 		}
 	})
 }
+
+// TestNobodyWritesIntoARoomTheyLeft: the focus goes when what has it leaves the screen.
+func TestNobodyWritesIntoARoomTheyLeft(t *testing.T) {
+	play(t, func(w *world) {
+		p := w.enters(w.room(w.me, w.wang, w.me))
+		for name, leave := range map[string]func(){
+			"my goods": func() { w.app.goTo(placeGoods) },
+			"market":   func() { w.app.goTo(placeMarket) },
+			"leaving":  w.app.leave,
+		} {
+			w.app.goTo(placeChats)
+			w.settle()
+			if w.win.Canvas().Focused() != fyne.Focusable(p.composer.field) {
+				t.Fatalf("before %s the composer does not have the focus", name)
+			}
+			leave()
+			w.settle()
+			if f := w.win.Canvas().Focused(); f != nil {
+				test.Type(f, "secret")
+				f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+				w.settle()
+			}
+			if p.composer.text() != "" || p.said() != "" {
+				t.Errorf("after %s the room holds %q, its composer %q", name, p.said(), p.composer.text())
+			}
+			if p = w.enters(p.id); p.composer.text() != "" {
+				t.Errorf("after %s the draft is %q", name, p.composer.text())
+			}
+		}
+	})
+}
