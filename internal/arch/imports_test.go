@@ -62,7 +62,7 @@ var rules = map[string]rule{
 	"internal/lanrig":  {modules: []string{xsys}, testing: true},
 	"internal/e2e":     {haggle: []string{"chat", "text", "rpc", "peer", "peer/wire", "peer/discovery", "internal/lanrig"}, testing: true},
 	"internal/crowd":   {haggle: []string{"chat", "text", "storage", "peer", "picture", "ui", "internal/lan"}, modules: []string{fyne}, testing: true},
-	"internal/window":  {haggle: []string{"internal/crowd", "internal/lanrig"}, testing: true},
+	"internal/window":  {haggle: []string{"internal/crowd", "internal/lanrig"}, modules: []string{xgb}, testing: true},
 	"internal/demo":    {haggle: []string{"internal/window"}, testing: true},
 	"internal/screens": {haggle: []string{"internal/window"}, testing: true},
 	"internal/gotest":  {testing: true},

@@ -177,6 +177,7 @@ type toldRoom struct {
 		} `json:"image"`
 	} `json:"messages"`
 	goods toldGoods
+	all   []toldGoods
 }
 
 type toldGoods struct {
@@ -220,6 +221,7 @@ func (p *person) room() toldRoom {
 		if err != nil {
 			p.t.Fatalf("host %d: %v", p.host, err)
 		}
+		room.all = found.Listings
 		if len(found.Listings) == 1 {
 			room.goods = found.Listings[0]
 		}
