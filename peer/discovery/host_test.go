@@ -25,6 +25,10 @@ import (
 // stdout tells what was seen.
 const hostEnv = "HAGGLE_DISCOVERY_HOST"
 
+// newsEnv has hosts tell only what they did not tell before: where there are hundreds, telling all would take longer than
+// what is measured.
+const newsEnv = "HAGGLE_DISCOVERY_NEWS"
+
 func TestMain(m *testing.M) {
 	if target := os.Getenv(floodEnv); target != "" {
 		if err := flood(target); err != nil {
@@ -90,8 +94,18 @@ func runHost(config string) error {
 	}()
 	go func() {
 		defer close(reports)
+		told := make(map[instance]Sighting)
 		for batch := range d.Sightings() {
-			reports <- hostReport{At: time.Now(), Sightings: batch}
+			at := time.Now()
+			if os.Getenv(newsEnv) != "" {
+				batch = slices.DeleteFunc(batch, func(s Sighting) bool { return sameSighting(s, told[instanceOf(s.Peer, s.Device)]) })
+				for _, s := range batch {
+					told[instanceOf(s.Peer, s.Device)] = s
+				}
+			}
+			if len(batch) > 0 {
+				reports <- hostReport{At: at, Sightings: batch}
+			}
 		}
 	}()
 	out := json.NewEncoder(os.Stdout)

@@ -125,6 +125,7 @@ func TestLANMany(t *testing.T) {
 	if n > 100 {
 		limit = 2 * time.Second
 	}
+	t.Setenv(newsEnv, "1")
 	lan := lanrig.Up(t, n+1)
 	hosts := startHosts(t, lan, n)
 	<-time.After(5 * time.Second)
