@@ -253,7 +253,7 @@ func newWriting(hint string, c *composer) *writing {
 
 // CreateRenderer is for Fyne. The ring stays while the cursor rests: what is typed still goes here.
 func (w *writing) CreateRenderer() fyne.WidgetRenderer {
-	return newBoxed(w.Entry.CreateRenderer(), w, func() bool { return w.focused }, nil)
+	return laidOut(newBoxed(w.Entry.CreateRenderer(), w, func() bool { return w.focused }, nil), w)
 }
 
 // wake lets the cursor blink, until nobody used the field for a while.

@@ -35,7 +35,7 @@ func newLongEntry(k *kit, hint string, rows int) *entry {
 
 // CreateRenderer is for Fyne.
 func (e *entry) CreateRenderer() fyne.WidgetRenderer {
-	return newBoxed(e.Entry.CreateRenderer(), e, func() bool { return e.focused }, e.lens)
+	return laidOut(newBoxed(e.Entry.CreateRenderer(), e, func() bool { return e.focused }, e.lens), e)
 }
 
 // FocusGained is for Fyne.

@@ -39,7 +39,7 @@ func (i *icon) set(name string, color fyne.ThemeColorName) {
 func (i *icon) CreateRenderer() fyne.WidgetRenderer {
 	r := &iconRenderer{icon: i, image: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	r.Refresh()
-	return r
+	return laidOut(r, i)
 }
 
 type iconRenderer struct {

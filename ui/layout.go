@@ -270,8 +270,7 @@ func newLine() *fill {
 
 // CreateRenderer is for Fyne.
 func (f *fill) CreateRenderer() fyne.WidgetRenderer {
-	r := &fillRenderer{f, canvas.NewRectangle(theme.ColorForWidget(f.color, f))}
-	return r
+	return laidOut(&fillRenderer{f, canvas.NewRectangle(theme.ColorForWidget(f.color, f))}, f)
 }
 
 type fillRenderer struct {

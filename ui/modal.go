@@ -70,7 +70,7 @@ func (m *modal) Tapped(e *fyne.PointEvent) {
 
 // CreateRenderer is for Fyne.
 func (m *modal) CreateRenderer() fyne.WidgetRenderer {
-	return &modalRenderer{m, canvas.NewRectangle(theme.ColorForWidget(colorScrim, m))}
+	return laidOut(&modalRenderer{m, canvas.NewRectangle(theme.ColorForWidget(colorScrim, m))}, m)
 }
 
 type modalRenderer struct {

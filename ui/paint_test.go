@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"reflect"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -71,4 +72,60 @@ func TestPaintsNothingUnseen(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRenderersMadeAgain: Fyne forgets the renderers of what was out of sight for a minute. Those it asks for later draw the
+// same, though nobody lays them out.
+func TestRenderersMadeAgain(t *testing.T) {
+	play(t, func(w *world) {
+		w.rest()
+		w.offers("Lamp", 4500, "home")
+		room := w.room(w.me, w.wang, w.me)
+		w.room(w.me, w.wang, w.wang)
+		w.says(w.wang, room, "one")
+		for name, open := range map[string]func(){
+			"market": func() { w.app.goTo(placeMarket) }, "room": func() { w.enters(room) }, "people": func() { w.app.goTo(placePeople) },
+			"somebody": func() { w.app.openPerson(w.wang.identity.ID) }, "settings": func() { w.app.goTo(placeSettings) },
+		} {
+			open()
+			w.settle()
+			drawn := 0
+			widgets(w.win.Content(), func(o fyne.Widget) {
+				before, after := test.WidgetRenderer(o).Objects(), o.CreateRenderer().Objects()
+				for i := range min(len(before), len(after)) {
+					a, b := before[i], after[i]
+					if a == b || !a.Visible() || a.Size() == (fyne.Size{}) {
+						continue
+					}
+					drawn++
+					if a.Size() != b.Size() || a.Position() != b.Position() {
+						t.Errorf("%s: %T drew %T of %v at %v, and draws it of %v at %v when it comes back", name, o, a, a.Size(), a.Position(), b.Size(), b.Position())
+					}
+				}
+			})
+			if drawn < 10 {
+				t.Errorf("%s: only %d things drawn", name, drawn)
+			}
+		}
+	})
+}
+
+// widgets visits our own widgets that are seen, the innermost first.
+func widgets(o fyne.CanvasObject, visit func(fyne.Widget)) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, inside := range o.Objects {
+			widgets(inside, visit)
+		}
+	case fyne.Widget:
+		for _, inside := range test.WidgetRenderer(o).Objects() {
+			widgets(inside, visit)
+		}
+		if reflect.TypeOf(o).Elem().PkgPath() == reflect.TypeFor[label]().PkgPath() {
+			visit(o)
+		}
+	}
 }

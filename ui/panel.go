@@ -42,6 +42,15 @@ func (p *panel) paint(color, line fyne.ThemeColorName) {
 func (p *panel) CreateRenderer() fyne.WidgetRenderer {
 	r := &panelRenderer{panel: p, rect: canvas.NewRectangle(nil)}
 	r.color()
+	return laidOut(r, p)
+}
+
+// laidOut lays a new renderer out for the size that its widget has already. Fyne forgets the renderers of what was out of sight
+// for a minute, and lays out the new ones only when their widgets get another size.
+func laidOut(r fyne.WidgetRenderer, of fyne.Widget) fyne.WidgetRenderer {
+	if size := of.Size(); size != (fyne.Size{}) {
+		r.Layout(size)
+	}
 	return r
 }
 

@@ -40,7 +40,7 @@ func (p *photo) CreateRenderer() fyne.WidgetRenderer {
 		image: &canvas.Image{FillMode: canvas.ImageFillCover, ScaleMode: canvas.ImageScaleFastest},
 	}
 	r.color()
-	return r
+	return laidOut(r, p)
 }
 
 type photoRenderer struct {

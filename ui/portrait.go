@@ -91,7 +91,7 @@ func (p *portrait) CreateRenderer() fyne.WidgetRenderer {
 		text:  &canvas.Text{Alignment: fyne.TextAlignCenter, TextStyle: fyne.TextStyle{Bold: true}, Color: color.White},
 	}
 	r.color()
-	return r
+	return laidOut(r, p)
 }
 
 type portraitRenderer struct {

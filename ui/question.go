@@ -71,7 +71,7 @@ func (*curtain) Tapped(*fyne.PointEvent) {}
 func (c *curtain) CreateRenderer() fyne.WidgetRenderer {
 	r := &curtainRenderer{of: c, scrim: canvas.NewRectangle(color.Transparent)}
 	r.Refresh()
-	return r
+	return laidOut(r, c)
 }
 
 type curtainRenderer struct {

@@ -127,7 +127,7 @@ func (*tappable) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessibl
 func (t *tappable) CreateRenderer() fyne.WidgetRenderer {
 	r := &tapRenderer{of: t, rect: canvas.NewRectangle(nil), veil: canvas.NewRectangle(nil), ring: canvas.NewRectangle(nil)}
 	r.color()
-	return r
+	return laidOut(r, t.self)
 }
 
 type tapRenderer struct {

@@ -52,7 +52,7 @@ func newKnob(on bool) *knob {
 func (k *knob) CreateRenderer() fyne.WidgetRenderer {
 	r := &knobRenderer{k, canvas.NewRectangle(nil), canvas.NewCircle(nil)}
 	r.Refresh()
-	return r
+	return laidOut(r, k)
 }
 
 type knobRenderer struct {

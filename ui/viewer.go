@@ -219,7 +219,7 @@ func (v *viewer) CreateRenderer() fyne.WidgetRenderer {
 		image: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScaleSmooth},
 	}
 	r.Refresh()
-	return r
+	return laidOut(r, v)
 }
 
 type viewerRenderer struct {
