@@ -73,7 +73,7 @@ func newRoomScreen(k *kit) *roomScreen {
 		s.composer.field.TypedShortcut(paste)
 	}
 	s.thread.Focus = func(f fyne.Focusable) { k.window.Canvas().Focus(f) }
-	s.thread.Picture = s.picture
+	s.thread.Picture, s.thread.Goods = s.picture, s.goodsPhoto
 	return s
 }
 
@@ -142,29 +142,34 @@ func (s *roomScreen) fail(words string) {
 	s.state.Refresh()
 }
 
-// picture is what there is to see of a message's picture, or of the goods it is about: all of it when it is here, before
-// that its thumbnail.
+// picture is what there is to see of a message's picture: all of it when it is here, before that its thumbnail.
 func (s *roomScreen) picture(m *said, ready func()) (seen image.Image) {
-	pics, late := s.kit.pics, false
-	take := func(i image.Image) {
-		if i == nil {
-			return
-		}
-		if !late {
-			seen = i
-		} else {
+	if m.fetch == chat.ImageHere {
+		seen = seenNow(ready, func(take func(image.Image)) { s.kit.pics.full(m.picture.Hash, 2*int(photoSide), take) })
+	}
+	if seen == nil && len(m.picture.Thumbnail) > 0 {
+		seen = seenNow(ready, func(take func(image.Image)) { s.kit.pics.small(m.picture.Hash, m.picture.Thumbnail, take) })
+	}
+	return seen
+}
+
+// goodsPhoto is the thumbnail of goods that a message is about, which may carry another picture itself.
+func (s *roomScreen) goodsPhoto(c *goodsCard, ready func()) image.Image {
+	return seenNow(ready, func(take func(image.Image)) { s.kit.pics.small(c.hash, c.photo, take) })
+}
+
+// seenNow is what ask gives at once, nil if that is nothing; ready hears when it gives something later.
+func seenNow(ready func(), ask func(take func(image.Image))) (seen image.Image) {
+	late := false
+	ask(func(i image.Image) {
+		switch {
+		case i == nil:
+		case late:
 			ready()
+		default:
+			seen = i
 		}
-	}
-	switch {
-	case m.picture == nil:
-		pics.small(m.about.hash, m.about.photo, take)
-	case m.fetch == chat.ImageHere:
-		pics.full(m.picture.Hash, 2*int(photoSide), take)
-	}
-	if seen == nil && m.picture != nil && len(m.picture.Thumbnail) > 0 {
-		pics.small(m.picture.Hash, m.picture.Thumbnail, take)
-	}
+	})
 	late = true
 	return seen
 }

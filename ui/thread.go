@@ -37,9 +37,10 @@ type thread struct {
 	OnPaste          func(*fyne.ShortcutPaste)       // or pastes
 	OnCopy           func(string)
 	Focus            func(fyne.Focusable)
-	// Picture is what is to be seen of a message's picture, or of its goods' when it has none; nil while nothing of it is
-	// decoded. ready is called on the UI goroutine when there is more.
+	// Picture is what is to be seen of a message's picture, and Goods of the photo of what it is about; nil while nothing of it
+	// is decoded. ready is called on the UI goroutine when there is more. Both may be nil.
 	Picture func(s *said, ready func()) image.Image
+	Goods   func(c *goodsCard, ready func()) image.Image
 
 	rows         []*threadRow
 	byID         map[chat.MessageID]*threadRow

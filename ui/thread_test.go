@@ -203,6 +203,27 @@ func TestD11PictureLoads(t *testing.T) {
 	}
 }
 
+// TestC12PictureOfGoods: a question with a picture about goods shows the goods' photo on their card, and the picture below it.
+func TestC12PictureOfGoods(t *testing.T) {
+	b := open(t, 2, 2)
+	scratch, bike := image.NewGray(image.Rect(0, 0, 3, 2)), image.NewGray(image.Rect(0, 0, 4, 3))
+	b.Picture = func(*said, func()) image.Image { return scratch }
+	b.Goods = func(*goodsCard, func()) image.Image { return bike }
+	asks := sayingAt(2, "is this scratch deep?")
+	asks.picture, asks.fetch = &chat.Image{Width: 300, Height: 200, Size: 1000}, chat.ImageHere
+	asks.about = &goodsCard{listing: chat.ListingID{1}, title: "bike", photo: []byte("small")}
+	b.add([]*said{asks})
+	shown := map[rowKind]image.Image{}
+	for _, p := range b.visible {
+		if v := b.views[p.row]; v != nil && v.photo != nil {
+			shown[p.row.kind] = v.photo.Image
+		}
+	}
+	if shown[rowGoods] != bike || shown[rowPicture] != scratch || len(shown) != 2 {
+		t.Errorf("shown are %v", shown)
+	}
+}
+
 // TestX4FailedPicture: a picture that does not come says so, and a click asks for it once more.
 func TestX4FailedPicture(t *testing.T) {
 	b := open(t, 2, 2)

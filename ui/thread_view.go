@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image"
 	"image/color"
 
 	"fyne.io/fyne/v2"
@@ -302,10 +303,14 @@ func (v *rowView) drawPhoto(t *thread, r *threadRow) {
 
 // drawImage puts what there is of a row's picture; false if that is nothing yet.
 func (v *rowView) drawImage(t *thread, r *threadRow, at fyne.Position, size fyne.Size, round float32) bool {
-	if t.Picture == nil {
-		return false
+	ready := func() { r.look++; t.arrange() }
+	var picture image.Image
+	switch {
+	case r.kind == rowGoods && t.Goods != nil:
+		picture = t.Goods(r.said.about, ready)
+	case r.kind == rowPicture && t.Picture != nil:
+		picture = t.Picture(r.said, ready)
 	}
-	picture := t.Picture(r.said, func() { r.look++; t.arrange() })
 	if picture == nil {
 		return false
 	}
