@@ -50,13 +50,13 @@ func (b behind) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		b.of.mark.Resize(side)
 		b.of.mark.Move(fyne.NewPos(width+b.gap, (size.Height-side.Height)/2))
 	}
-	b.of.label.Resize(fyne.NewSize(max(0, width), size.Height))
-	b.of.label.Move(fyne.NewPos(0, 0))
+	b.of.Resize(fyne.NewSize(max(0, width), size.Height))
+	b.of.Move(fyne.NewPos(0, 0))
 }
 
 // MinSize is for Fyne.
 func (b behind) MinSize([]fyne.CanvasObject) fyne.Size {
-	size := b.of.label.MinSize()
+	size := b.of.MinSize()
 	if b.of.mark.Visible() {
 		size = size.Max(b.of.mark.MinSize())
 	}
