@@ -161,9 +161,9 @@ var (
 	roomPart      = image.Rect(440, 130, testWidth, 730)
 	composerField = image.Pt(800, 770)
 	pictureButton = image.Pt(448, 770)
-	requestsChip  = image.Pt(313, 136)
-	requestRow    = image.Pt(220, 210)
-	firstRow      = image.Pt(220, 210)
+	requestsChip  = image.Pt(313, 186)
+	requestRow    = image.Pt(220, 262)
+	firstRow      = image.Pt(220, 262)
 )
 
 type toldRoom struct {
