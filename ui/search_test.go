@@ -343,7 +343,12 @@ func (n *tallNode) Messages(_ chat.RoomID, at chat.MessageID, before bool, limit
 	return list, nil
 }
 
-func (n *tallNode) Message(id chat.MessageID) (chat.Message, error) { return n.at(int(id.Seq)), nil }
+func (n *tallNode) Message(id chat.MessageID) (chat.Message, error) {
+	if int(id.Seq) > n.all {
+		return chat.Message{}, chat.ErrNotFound
+	}
+	return n.at(int(id.Seq)), nil
+}
 
 func (n *tallNode) FirstUnread(chat.RoomID) (chat.MessageID, error) {
 	return chat.MessageID{}, chat.ErrNotFound
@@ -378,6 +383,13 @@ func TestD22JumpFarUp(t *testing.T) {
 		if got := p.bar.count.text; got != "1 of 100" || p.thread.shining() != "*needle*" || !p.thread.inView(node.id(100_000)) {
 			t.Fatalf("%q marks %q", got, p.thread.shining())
 		}
+		p.bar.field.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+		w.presses(fyne.KeyReturn)
+		p.bar.field.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+		if got := p.bar.count.text; got != "100 of 100" {
+			t.Errorf("Shift+Enter leads to %s", got)
+		}
+		w.presses(fyne.KeyReturn)
 		node.read = 0
 		for range 90 {
 			p.step(1) // faster than anything is read
@@ -407,10 +419,18 @@ func TestD22JumpFarUp(t *testing.T) {
 		if got := p.bar.count.text; got != "1 of over 10000" {
 			t.Errorf("of very many it says %q", got)
 		}
+		p.bar.field.SetText("")
 		w.app.openMessage(node.id(1001), "message") // older than those
 		w.pass(time.Second)
 		if got := p.bar.count.text; got != "10000 matches" || !p.thread.inView(node.id(1001)) {
 			t.Errorf("at one beyond those: %q", got)
+		}
+
+		w.app.leave()
+		w.app.openMessage(node.id(100_001), "message") // gone
+		w.pass(time.Second)
+		if p, ok := w.app.spots[placeChats].detail.(*roomPane); !ok || !p.loaded || p.thread.lastSaid().id.Seq != 100_000 {
+			t.Error("a message that is gone keeps its room from opening")
 		}
 	})
 }
