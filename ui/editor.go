@@ -82,7 +82,7 @@ func (e *editor) makeFields(currency string) {
 	e.photos.complain = e.photoField.complain
 	e.title = newEntry(k, k.say("editor.title.hint"))
 	e.titleField = newField(k.say("editor.title"), tall(e.title))
-	e.amount = newEntry(k, "0")
+	e.amount = newEntry(k, "")
 	e.unit = newChoice(k, currency, currenciesFor(currency), func(c string) { e.currency(c); e.changed() })
 	e.priceField = newField(k.say("editor.price"), newRow(grid, 0, tall(e.amount), e.unit))
 	e.quantity = newEntry(k, "1")
@@ -93,8 +93,8 @@ func (e *editor) makeFields(currency string) {
 	e.states = newChoices(k, conditions, func(string) { e.changed() })
 	e.text = newLongEntry(k, k.say("editor.text.hint"), 6)
 	e.textField = newField(k.say("editor.text"), e.text)
-	for _, in := range []*entry{e.title, e.amount, e.quantity, e.text} {
-		in.OnChanged = func(string) { e.changed() }
+	for in, f := range map[*entry]*field{e.title: e.titleField, e.amount: e.priceField, e.quantity: e.countField, e.text: e.textField} {
+		in.OnChanged = func(string) { e.mending(f); e.changed() }
 	}
 	for _, in := range []*entry{e.title, e.amount, e.quantity, e.category} {
 		in.OnSubmitted = func(string) { e.submit() }
@@ -177,6 +177,14 @@ func (e *editor) startOver() {
 	e.page.relayout()
 }
 
+// mending takes back a complaint about a field that is written in.
+func (e *editor) mending(f *field) {
+	if f.wrong.Visible() {
+		f.complain("")
+		e.page.relayout()
+	}
+}
+
 // changed keeps what is written before long.
 func (e *editor) changed() {
 	if !e.saving {
@@ -212,7 +220,10 @@ func (e *editor) goods() (chat.Goods, *entry) {
 	var err error
 	g.Price, err = priceOf(e.amount.Text, e.unit.value)
 	wrong = ""
-	if err != nil {
+	switch {
+	case strings.TrimSpace(e.amount.Text) == "": // forgotten rather than meant as a gift
+		wrong = k.say("editor.price.missing")
+	case err != nil:
 		wrong = k.say("editor.price.wrong")
 	}
 	check(e.priceField, e.amount, wrong)

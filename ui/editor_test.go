@@ -119,6 +119,7 @@ func TestEditorErrors(t *testing.T) {
 	}{
 		{"no title", "  ", "1", "1", "", func(e *editor) (*field, *entry) { return e.titleField, e.title }},
 		{"title too long", strings.Repeat("茶", 81), "1", "1", "", func(e *editor) (*field, *entry) { return e.titleField, e.title }},
+		{"no price", "Cup", " ", "1", "", func(e *editor) (*field, *entry) { return e.priceField, e.amount }},
 		{"no amount", "Cup", "cheap", "1", "", func(e *editor) (*field, *entry) { return e.priceField, e.amount }},
 		{"too many decimals", "Cup", "1.005", "1", "", func(e *editor) (*field, *entry) { return e.priceField, e.amount }},
 		{"negative", "Cup", "-1", "1", "", func(e *editor) (*field, *entry) { return e.priceField, e.amount }},
@@ -148,6 +149,9 @@ func TestEditorErrors(t *testing.T) {
 				e.amount.SetText("1")
 				e.quantity.SetText("1")
 				e.text.SetText("")
+				if f.wrong.Visible() {
+					t.Errorf("mended, and the field still says %q", f.wrong.text)
+				}
 				s.tap(e.save)
 				if f.wrong.Visible() || len(s.goods()) != 1 {
 					t.Errorf("mended, %d goods are offered and the field says %q", len(s.goods()), f.wrong.text)
@@ -250,6 +254,7 @@ func TestEditorChanges(t *testing.T) {
 	inShop(t, 1200, 800, nil, func(s *shop) {
 		e := s.startOffer()
 		s.write(e.title, "Lamp")
+		s.write(e.amount, "1")
 		drop(s, files)
 		s.tap(e.save)
 		before := s.goods()[0]
@@ -286,6 +291,7 @@ func TestEditorKeepsWhatIsRefused(t *testing.T) {
 	inShop(t, 1200, 800, func(c *Config) { full.Node, c.Node = c.Node, full }, func(s *shop) {
 		e := s.startOffer()
 		s.write(e.title, "Chair")
+		s.write(e.amount, "1")
 		full.err = chat.ErrDiskFull
 		s.tap(e.save)
 		if !e.trouble.Visible() || e.save.disabled || s.editing() != e {
@@ -374,6 +380,7 @@ func TestMyGoods(t *testing.T) {
 		for _, title := range []string{"One", "Two", "Three"} {
 			e := s.startOffer()
 			s.write(e.title, title)
+			s.write(e.amount, "1")
 			s.tap(e.save)
 			s.pass(time.Second)
 		}
