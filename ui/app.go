@@ -77,7 +77,7 @@ func New(ctx context.Context, cfg Config) *App {
 		post: cfg.Do, later: cfg.After, ctx: ctx, busy: &a.busy,
 	}
 	a.kit.ways = ways{
-		place: a.goTo, goods: a.openGoods, person: a.openPerson, offer: a.offer, edit: a.edit,
+		place: a.goTo, goods: a.openGoods, person: a.openPerson, why: a.openWhy, offer: a.offer, edit: a.edit,
 		room: a.openRoom, message: a.openMessage, chat: a.openChat, draft: a.drafted, leave: a.leave, seen: a.seen, bare: a.bared,
 	}
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
@@ -162,6 +162,7 @@ func (a *App) introduce() {
 	})
 	a.cfg.Window.SetContent(container.NewStack(a.intro.view, a.frame.over))
 	a.cfg.Window.Canvas().Focus(a.intro.name)
+	a.intro.name.Entry.TypedShortcut(&fyne.ShortcutSelectAll{}) // whoever types has another name than the machine's
 }
 
 func (a *App) closePanes() {

@@ -51,7 +51,10 @@ func newAttachments(k *kit) *attachments {
 // add takes files that a person chose or dropped, up to the limit of one message. Of more than that, some come in the place
 // of those that are refused.
 func (a *attachments) add(paths []string) {
-	a.failed.clear()
+	if a.failed.words() != "" {
+		a.failed.clear()
+		a.refused("")
+	}
 	a.more = append(a.more, paths...)
 	a.fill()
 	a.show()

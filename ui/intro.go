@@ -35,7 +35,10 @@ func newIntro(k *kit, typed string, speak func(code string), done func()) *intro
 	}
 	i.name = newEntry(k, k.say("intro.namePlace"))
 	i.name.SetText(text.Line(typed, chat.MaxName))
-	i.name.OnChanged = func(string) { i.field.complain("") }
+	i.name.OnChanged = func(name string) {
+		i.field.complain("")
+		i.portrait.face.show(self.ID, name, false)
+	}
 	i.name.OnSubmitted = func(string) { i.finish() }
 	i.field = newField(k.say("intro.name"), tall(i.name))
 	i.portrait = newPortraitChoice(k, self, 72)
@@ -74,7 +77,8 @@ func (i *intro) finish() {
 	name := strings.TrimSpace(i.name.Text)
 	if wrong := i.kit.wrongName(name); wrong != "" {
 		i.field.complain(wrong)
-		i.page.relayout()
+		i.view.Refresh() // the card grows with it
+		i.kit.window.Canvas().Focus(i.name)
 		return
 	}
 	i.start.enable(false)

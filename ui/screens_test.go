@@ -343,6 +343,9 @@ func TestIntroduction(t *testing.T) {
 		i.name.SetText("")
 		test.Tap(i.start)
 		w.settle()
+		if w.win.Canvas().Focused() != fyne.Focusable(i.name) {
+			t.Errorf("the cursor is at %T, not where something is to be mended", w.win.Canvas().Focused())
+		}
 		if w.app.intro == nil || !i.field.wrong.Visible() {
 			t.Error("nobody can start without a name")
 		}
