@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -13,6 +14,7 @@ import (
 // doctorPage tells how the network does: one line for each thing looked at, with what to do where it fails.
 type doctorPage struct {
 	kit    *kit
+	about  chat.PeerID // whom to find out about; zero for everybody
 	view   *fyne.Container
 	header *header
 	page   *page
@@ -23,8 +25,8 @@ type doctorPage struct {
 	checks []doctor.Check
 }
 
-func newDoctorPage(k *kit) *doctorPage {
-	d := &doctorPage{kit: k}
+func newDoctorPage(k *kit, about chat.PeerID) *doctorPage {
+	d := &doctorPage{kit: k, about: about}
 	d.header = newHeader(k, newTitle(k.say("doctor.title")))
 	d.lines = newColumn(12)
 	d.again = newButton(tonal, "refresh", k.say("doctor.again"), d.look)
@@ -46,7 +48,7 @@ func (*doctorPage) apply(chat.Event)            {}
 func (d *doctorPage) look() {
 	d.again.enable(false)
 	d.put(newEmpty("network", d.kit.say("doctor.looking"), d.kit.say("doctor.lookingHint")))
-	read(d.kit, func() (chat.Diagnosis, error) { return d.kit.node.Diagnose(d.kit.ctx, chat.PeerID{}) }, func(found chat.Diagnosis, err error) {
+	read(d.kit, func() (chat.Diagnosis, error) { return d.kit.node.Diagnose(d.kit.ctx, d.about) }, func(found chat.Diagnosis, err error) {
 		d.again.enable(true)
 		if err != nil {
 			d.kit.log.Error("Network not examined", "err", err)
@@ -62,7 +64,18 @@ func (d *doctorPage) put(o fyne.CanvasObject) {
 	d.body.Refresh()
 }
 
+// show lists what fails before what works: that is what somebody came for.
 func (d *doctorPage) show(checks []doctor.Check) {
+	slices.SortStableFunc(checks, func(a, b doctor.Check) int {
+		switch {
+		case a.OK == b.OK:
+			return 0
+		case b.OK:
+			return -1
+		default:
+			return 1
+		}
+	})
 	d.checks = checks
 	d.lines.Objects = nil
 	for _, c := range checks {

@@ -183,8 +183,9 @@ func (b *inbox) instead() fyne.CanvasObject {
 		return newEmpty("chats", k.say("inbox.loading"), "")
 	case len(b.rows.all) == 0:
 		return newEmpty("chats", k.say("inbox.empty"), k.say("inbox.emptyHint"), newButton(tonal, "market", k.say("inbox.toMarket"), func() { k.ways.place(placeMarket) }))
-	case len(b.rows.shown) == 0 && b.rows.counts[showRequests] == len(b.rows.all):
-		return newEmpty("chats", k.say("inbox.none"), k.say("inbox.onlyRequests"))
+	case len(b.rows.shown) == 0 && b.rows.counts[showRequests] > 0:
+		return newEmpty("chats", k.say("inbox.newPeople"), k.say("inbox.onlyRequests"),
+			newButton(primary, "", k.say("inbox.toRequests"), func() { b.choose(showRequests) }))
 	case len(b.rows.shown) == 0:
 		return newEmpty("chats", k.say("inbox.none"), "")
 	default:

@@ -40,6 +40,7 @@ type ways struct {
 	place  func(place)
 	goods  func(chat.PeerID, chat.ListingID)
 	person func(chat.PeerID)
+	why    func(chat.PeerID) // why somebody is away; zero for everybody
 	room   func(chat.RoomID)
 	// message shows a message in its room, and marks there what was searched for.
 	message func(id chat.MessageID, query string)

@@ -24,6 +24,7 @@ type person struct {
 	named    *label          // what they call themselves, if they have another name here
 	presence *label
 	tag      *label
+	why      *button // while they are away
 	talk     *button
 	remark   *button
 	block    *button
@@ -47,6 +48,7 @@ func newPerson(k *kit, id chat.PeerID) *person {
 	p.named = newParagraph("", sizeBody, colorMuted).centred()
 	p.presence = newParagraph("", sizeBody, colorMuted).centred()
 	p.tag = newParagraph("", sizeCaption, colorOnWarn).centred()
+	p.why = newButton(plain, "network", k.say("person.why"), func() { k.ways.why(id) })
 	p.talk = newButton(primary, "chats", k.say("person.talk"), func() { k.ways.chat(id, chat.ListingID{}) })
 	p.remark = newButton(plain, "edit", k.say("remark.edit"), p.editRemark)
 	p.block = newButton(plain, "block", "", p.toggleBlock)
@@ -61,7 +63,7 @@ func newPerson(k *kit, id chat.PeerID) *person {
 	p.goods = container.New(cardRows{k})
 	p.page = newPage(760, inset(0, gutter, gutter, gutter, newColumn(12,
 		container.NewCenter(p.portrait), p.called, p.mark, p.named, p.presence, p.tag,
-		container.NewCenter(newRow(grid, -1, p.talk, p.remark, p.block)),
+		container.NewCenter(newRow(grid, -1, p.talk, p.remark, p.block)), container.NewCenter(p.why),
 		p.noteBox, p.safety.panel, p.identity(),
 		inset(grid, 0, 0, 0, p.count), p.none, p.again, p.goods,
 	)))
@@ -131,6 +133,7 @@ func (p *person) show() {
 	p.presence.set(p.kit.presence(v))
 	p.tag.set(p.kit.say("person.sameName", v.NameTag))
 	p.tag.Hidden = v.NameTag == ""
+	visible(p.why, !v.Online && !v.Blocked)
 	p.talk.enable(!v.Blocked)
 	p.remark.enable(v.ProvenAt != 0)
 	p.safety.show(v)

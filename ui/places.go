@@ -22,7 +22,7 @@ func (a *App) allSpots() [places]spot {
 		},
 		placeSettings: {make: func(k *kit) pane {
 			return newSettings(k, settingsCfg{
-				now: a.settings, change: a.change, doctor: func() { a.open(placeSettings, newDoctorPage(k)) }, keys: a.showKeys,
+				now: a.settings, change: a.change, doctor: func() { a.openWhy(chat.PeerID{}) }, keys: a.showKeys,
 				saved: a.showSelf, tray: a.hasTray, folder: a.cfg.Folder, version: a.cfg.Version,
 			})
 		}},
@@ -75,6 +75,16 @@ func (a *App) openPerson(id chat.PeerID) {
 		return
 	}
 	a.open(placePeople, newPerson(a.kit, id))
+	a.mark()
+}
+
+// openWhy finds out, beside the list one is at, why somebody is away; zero for everybody.
+func (a *App) openWhy(id chat.PeerID) {
+	at := a.at
+	if at != placeSettings {
+		at = placePeople
+	}
+	a.open(at, newDoctorPage(a.kit, id))
 	a.mark()
 }
 

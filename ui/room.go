@@ -35,7 +35,7 @@ type roomScreen struct {
 	again    *button // tries once more to read the room
 
 	// What is tapped. All must be set.
-	onPerson, onFind, onMenu, onGoods, onAccept, onBlock, onUnblock, onAgain func()
+	onPerson, onFind, onMenu, onGoods, onAccept, onBlock, onUnblock, onAgain, onWhy func()
 }
 
 func newRoomScreen(k *kit) *roomScreen {
@@ -52,7 +52,9 @@ func newRoomScreen(k *kit) *roomScreen {
 	s.goods = newPinnedGoods(k, func() { s.onGoods() })
 	s.request = newNotice(colorAccentSoft, colorOnSoft)
 	s.caution = newNotice(colorWarnSoft, colorOnWarn)
-	s.awayBox = inset(0, gap, gutter, gutter, s.away)
+	why := newTappable(newSized(touch, touch, container.NewCenter(newWhole(k.say("room.why"), sizeCaption, colorAccent).strong())), radius, func() { s.onWhy() })
+	why.name = k.say("room.why")
+	s.awayBox = inset(0, 0, gutter, grid, newRow(grid, 0, s.away, why))
 	s.again = newButton(tonal, "refresh", k.say("do.retry"), func() { s.onAgain() })
 	s.state = container.New(middle{360}, newColumn(gutter, s.load, container.NewCenter(s.again)))
 	s.wait("")

@@ -68,6 +68,7 @@ func newRoomPane(k *kit, id chat.RoomID) *roomPane {
 			k.ways.goods(l.Seller, l.ID)
 		}
 	}
+	p.onWhy = func() { k.ways.why(p.view.Peer.ID) }
 	p.onFind, p.onMenu, p.onAccept, p.onBlock, p.onUnblock = p.find, p.menu, p.accept, p.block, p.unblock
 	p.onAgain = func() {
 		p.wait(k.say("room.loading"))

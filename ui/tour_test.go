@@ -339,7 +339,7 @@ func (w *world) tourSettings(show func(string), close func()) {
 		show("toast")
 	}
 	w.pass(toastTime)
-	w.app.open(placeSettings, newDoctorPage(w.app.kit))
+	w.app.open(placeSettings, newDoctorPage(w.app.kit, chat.PeerID{}))
 	show("network")
 	w.app.leave()
 }

@@ -1,0 +1,95 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"haggle/chat"
+	"haggle/doctor"
+)
+
+// button finds what is called so among what is seen.
+func (w *world) button(in fyne.CanvasObject, key string) *button {
+	w.Helper()
+	var found *button
+	widgets(in, func(o fyne.Widget) {
+		if b, ok := o.(*button); ok && b.name == w.app.kit.say(key) {
+			found = b
+		}
+	})
+	if found == nil {
+		w.Fatalf("nothing to tap is called %q", w.app.kit.say(key))
+	}
+	return found
+}
+
+// TestRequestsInSight: whoever is written to for the first time is led to where it is, from wherever the list is empty.
+func TestRequestsInSight(t *testing.T) {
+	play(t, func(w *world) {
+		w.rest()
+		room := w.room(w.wang, w.me, w.wang)
+		w.says(w.wang, room, "still there?")
+		w.rest()
+		w.app.goTo(placeChats)
+		w.settle()
+		b, ok := w.app.spots[placeChats].list.(*inbox)
+		if !ok {
+			t.Fatal("no inbox")
+		}
+		for _, f := range []inboxFilter{showAll, showUnread, showUnanswered} {
+			b.choose(f)
+			w.button(b.stand, "inbox.toRequests").Tapped(nil)
+			if b.rows.filter != showRequests || len(b.rows.shown) != 1 {
+				t.Errorf("from %d: filter %d shows %d rooms", f, b.rows.filter, len(b.rows.shown))
+			}
+		}
+	})
+}
+
+// TestWhyAway: from whoever is away, in the room and on their page, it is one tap to find out why.
+func TestWhyAway(t *testing.T) {
+	play(t, func(w *world) {
+		w.rest()
+		room := w.room(w.me, w.wang, w.me)
+		w.room(w.me, w.wang, w.wang)
+		w.says(w.wang, room, "hi")
+		w.app.openPerson(w.wang.identity.ID)
+		if p, ok := w.app.spots[placePeople].detail.(*person); !ok || p.why.Visible() {
+			t.Error("somebody who is here is asked after")
+		}
+		w.cut()
+		finds := func(from string) {
+			t.Helper()
+			w.rest()
+			d, ok := w.app.spots[placePeople].detail.(*doctorPage)
+			if !ok || d.about != w.wang.identity.ID || w.app.at != placePeople {
+				t.Errorf("from %s: shown is %T", from, w.app.spots[w.app.at].detail)
+			}
+		}
+		if p, ok := w.app.spots[placePeople].detail.(*person); ok {
+			w.button(p.view, "person.why").Tapped(nil)
+		}
+		finds("the page")
+		p := w.enters(room)
+		p.onWhy()
+		finds("the room")
+	})
+}
+
+// TestDoctorFindingsFirst: what fails stands above what works, each in its order.
+func TestDoctorFindingsFirst(t *testing.T) {
+	play(t, func(w *world) {
+		d := newDoctorPage(w.app.kit, chat.PeerID{})
+		w.rest()
+		d.show([]doctor.Check{{Name: doctor.Network, OK: true}, {Name: doctor.Port}, {Name: doctor.Clock, OK: true}, {Name: doctor.PeerReach}})
+		var got []doctor.Name
+		for _, c := range d.checks {
+			got = append(got, c.Name)
+		}
+		want := [4]doctor.Name{doctor.Port, doctor.PeerReach, doctor.Network, doctor.Clock}
+		if len(got) != len(want) || [4]doctor.Name(got) != want {
+			t.Errorf("the order is %v, want %v", got, want)
+		}
+	})
+}
