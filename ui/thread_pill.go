@@ -18,10 +18,11 @@ type pill struct {
 	box            *fyne.Container
 	back           *canvas.Rectangle
 	words          *canvas.Text
+	stale          bool // the theme is another one since the words were drawn
 }
 
 func newPill(t *thread, ground, letter fyne.ThemeColorName) *pill {
-	p := &pill{t: t, ground: ground, letter: letter, box: container0(), back: canvas.NewRectangle(color.Transparent), words: canvas.NewText("", color.Transparent)}
+	p := &pill{t: t, ground: ground, letter: letter, box: container0(), back: canvas.NewRectangle(color.Transparent), words: canvas.NewText("", color.Transparent), stale: true}
 	p.box.Objects = []fyne.CanvasObject{p.back, p.words}
 	p.box.Hide()
 	return p
@@ -36,7 +37,8 @@ func (p *pill) size(words string) fyne.Size {
 // show says words at a place of the thread.
 func (p *pill) show(words string, at fyne.Position) {
 	f, size := p.t.fonts().small, p.size(words)
-	if p.words.Text != words || p.words.Color == color.Transparent {
+	if p.words.Text != words || p.stale {
+		p.stale = false
 		p.back.FillColor, p.back.CornerRadius = p.t.color(p.ground), size.Height/2
 		p.words.Text, p.words.TextSize, p.words.Color = words, f.size, p.t.color(p.letter)
 		p.back.Refresh()
@@ -56,8 +58,12 @@ func (p *pill) hide() {
 	}
 }
 
-// restyle makes the next show take the theme's colours anew.
-func (p *pill) restyle() { p.words.Color = color.Transparent }
+// restyle takes the theme's colours and sizes anew, at once if somebody is looking.
+func (p *pill) restyle() {
+	if p.stale = true; p.box.Visible() {
+		p.show(p.words.Text, p.box.Position())
+	}
+}
 
 // under reports whether a point of the thread is on the pill.
 func (p *pill) under(at fyne.Position) bool {

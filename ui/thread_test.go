@@ -405,6 +405,10 @@ func TestD5Ticks(t *testing.T) {
 	if got := b.tip.words.Text; !b.tip.box.Visible() || !strings.HasSuffix(got, "Read by Wang") {
 		t.Errorf("the tooltip says %q", got)
 	}
+	b.Refresh() // as when the theme becomes another one
+	if !b.tip.box.Visible() || b.tip.words.Color != b.color(colorPage) {
+		t.Error("the tooltip has lost its words")
+	}
 }
 
 func TestD21SelectAndCopy(t *testing.T) {
