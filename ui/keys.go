@@ -107,9 +107,9 @@ func (a *App) showKeys() {
 		{"Esc", k.say("keys.escape")},
 		{"F1, Ctrl+/", k.say("keys.list")},
 	} {
-		key := newSized(160, 28, newPanel(colorRaised, 6, container.NewCenter(newWhole(line.keys, sizeCaption, colorText).strong())))
+		key := newSized(160, 24, newPanel(colorRaised, 6, container.NewCenter(newWhole(line.keys, sizeCaption, colorText).strong())))
 		list.Add(newRow(gutter, 1, key, newParagraph(line.what, sizeBody, colorText)))
 	}
 	done := newButton(primary, "", k.say("do.close"), func() { m.close() })
-	m = showModal(k, 520, newColumn(gutter, newParagraph(k.say("settings.keys"), sizeTitle, colorText).strong(), list, container.New(toRight{grid}, done)), done)
+	m = showModal(k, 640, newColumn(gutter, newParagraph(k.say("settings.keys"), sizeTitle, colorText).strong(), list, container.New(toRight{grid}, done)), done)
 }

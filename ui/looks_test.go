@@ -267,3 +267,15 @@ func ringed(before, after map[canvas.Rectangle]int, thing seenThing) bool {
 	}
 	return false
 }
+
+// TestKeysFit: the list of keys and the button below it are seen in the smallest window that a release is looked at in.
+func TestKeysFit(t *testing.T) {
+	play(t, func(w *world) {
+		w.win.Resize(fyne.NewSize(1024, 600))
+		w.app.showKeys()
+		w.settle()
+		if !slices.ContainsFunc(look(t, w.win).texts, func(t seenText) bool { return t.words == "Close" && t.seen == t.at }) {
+			t.Error("the button is scrolled away")
+		}
+	})
+}

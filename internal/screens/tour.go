@@ -76,7 +76,7 @@ func (c *camera) buyer() error {
 		{keys: []string{"Escape", "Escape"}},
 
 		{name: "chats", keys: []string{"ctrl+2"}},
-		{name: "room", click: &point{250, 195}},
+		{name: "room", click: &point{250, 240}},
 		{name: "room-menu", click: &point{c.wide() - 36, 32}},
 		{keys: []string{"Escape"}},
 		{name: "room-waiting", click: &point{c.wide() - 120, foot}, words: c.pick("Could you keep it for me until Saturday?", "能帮我留到星期六吗？"), enter: true, point: &point{c.wide() - 60, foot - 70}},
@@ -127,7 +127,7 @@ func (c *camera) seller() error {
 
 		{keys: []string{"ctrl+2"}},
 		{name: "requests", click: c.requests()},
-		{name: "request", click: &point{250, 195}},
+		{name: "request", click: &point{250, 240}},
 		{name: "question", click: &point{c.wide() - 36, 32}, keys: []string{"Down", "Down", "Return"}},
 	})
 }
@@ -144,11 +144,11 @@ func (c *camera) pick(en, zh string) string {
 func (c *camera) requests() *point {
 	switch {
 	case c.wide() >= 600 && c.narrow():
-		return &point{c.pickPlace(580, 520), 88}
+		return &point{c.pickPlace(580, 520), 136}
 	case c.narrow():
-		return &point{c.pickPlace(250, 145), 136}
+		return &point{c.pickPlace(250, 145), 184}
 	default:
-		return &point{c.pickPlace(320, 222), 136}
+		return &point{c.pickPlace(320, 222), 184}
 	}
 }
 
