@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"image"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -213,14 +214,14 @@ func TestC12PictureOfGoods(t *testing.T) {
 	asks.picture, asks.fetch = &chat.Image{Width: 300, Height: 200, Size: 1000}, chat.ImageHere
 	asks.about = &goodsCard{listing: chat.ListingID{1}, title: "bike", photo: []byte("small")}
 	b.add([]*said{asks})
-	shown := map[rowKind]image.Image{}
+	photos := map[image.Image]rowKind{}
 	for _, p := range b.visible {
 		if v := b.views[p.row]; v != nil && v.photo != nil {
-			shown[p.row.kind] = v.photo.Image
+			photos[v.photo.Image] = p.row.kind
 		}
 	}
-	if shown[rowGoods] != bike || shown[rowPicture] != scratch || len(shown) != 2 {
-		t.Errorf("shown are %v", shown)
+	if want := map[image.Image]rowKind{bike: rowGoods, scratch: rowPicture}; !maps.Equal(photos, want) {
+		t.Errorf("shown are %v", photos)
 	}
 }
 
