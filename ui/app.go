@@ -329,7 +329,9 @@ func unreadMessages(n Node) (int, error) {
 }
 
 func (a *App) showTotal() {
-	a.frame.rail.items[placeChats].number.set(a.total)
+	chats := a.frame.rail.items[placeChats]
+	chats.number.set(a.total)
+	chats.Refresh() // a number that was hidden until now is on no canvas, and could not have itself drawn
 	title := "Haggle"
 	if a.total > 0 {
 		title = "(" + shortNumber(a.total) + ") " + title

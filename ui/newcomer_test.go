@@ -47,6 +47,20 @@ func TestRequestsInSight(t *testing.T) {
 	})
 }
 
+// TestUnreadFits: the number of what is unread is all seen, however it grows.
+func TestUnreadFits(t *testing.T) {
+	play(t, func(w *world) {
+		number := w.app.frame.rail.items[placeChats].number
+		for _, n := range []int{1, 10, 100} {
+			w.app.total = n
+			w.app.showTotal()
+			if least := number.MinSize(); !number.Visible() || number.Size().Width < least.Width {
+				t.Errorf("%d unread: %v wide, visible %v, needs %v", n, number.Size().Width, number.Visible(), least.Width)
+			}
+		}
+	})
+}
+
 // TestWhyAway: from whoever is away, in the room and on their page, it is one tap to find out why.
 func TestWhyAway(t *testing.T) {
 	play(t, func(w *world) {
