@@ -59,6 +59,15 @@ func copied(t *testing.T, kind string, data []byte) {
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}
+	for end := time.Now().Add(patience); ; { // it may not own the clipboard yet
+		got, err := exec.Command("xclip", "-selection", "clipboard", "-o", "-t", kind).Output()
+		if err == nil && bytes.Equal(got, data) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("xclip offers %d of %d bytes of %s: %v", len(got), len(data), kind, err)
+		}
+	}
 }
 
 func noise(n int) []byte {

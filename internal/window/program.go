@@ -170,7 +170,18 @@ func (p *Program) Copied(kind string, data []byte) error {
 	cmd := exec.Command("xclip", "-selection", "clipboard", "-t", kind, "-loops", "0")
 	cmd.Env = append(os.Environ(), "DISPLAY="+p.screen.name)
 	cmd.Stdin = bytes.NewReader(data)
-	return cmd.Run() // it goes on behind us, and ends with the screen
+	if err := cmd.Run(); err != nil { // it goes on behind us, and ends with the screen
+		return err
+	}
+	for end := time.Now().Add(patience); ; { // it may not own the clipboard yet
+		got, err := p.Clipboard(kind)
+		if err == nil && bytes.Equal(got, data) {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("xclip offers %d of %d bytes of %s: %w", len(got), len(data), kind, err)
+		}
+	}
 }
 
 // Clipboard is what another program gets that pastes data of a kind.
