@@ -57,6 +57,7 @@ func (MessageStateChanged) event() {}
 func (ImageChanged) event()        {}
 func (ImageSent) event()           {}
 func (StoreNotice) event()         {}
+func (NetworkChanged) event()      {}
 
 // Notice names what a StoreNotice is about.
 type Notice string

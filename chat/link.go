@@ -137,14 +137,17 @@ type (
 	}
 	// DeviceClash: another run of this identity has the same DeviceID, too; both must take a new one.
 	DeviceClash struct{}
+	// NetworkChanged: the machine's networks or addresses are others. It is an Event, too.
+	NetworkChanged struct{}
 )
 
-func (LinkUp) linkEvent()        {}
-func (LinkDown) linkEvent()      {}
-func (FrameReceived) linkEvent() {}
-func (PeerSeen) linkEvent()      {}
-func (SelfElsewhere) linkEvent() {}
-func (DeviceClash) linkEvent()   {}
+func (LinkUp) linkEvent()         {}
+func (LinkDown) linkEvent()       {}
+func (FrameReceived) linkEvent()  {}
+func (PeerSeen) linkEvent()       {}
+func (SelfElsewhere) linkEvent()  {}
+func (DeviceClash) linkEvent()    {}
+func (NetworkChanged) linkEvent() {}
 
 // Wanted is a peer to stay linked with and where it was met before.
 type Wanted struct {

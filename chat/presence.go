@@ -90,6 +90,8 @@ func (n *Node) linkEvent(e LinkEvent) {
 		n.elsewhereSeen(e)
 	case DeviceClash:
 		n.rotate()
+	case NetworkChanged:
+		n.notify(e)
 	}
 }
 

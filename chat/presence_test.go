@@ -507,6 +507,9 @@ func TestA5AnotherDevice(t *testing.T) {
 		d.wire.tell(chat.SelfElsewhere{Device: other, Gone: true})
 		equal(t, "other devices", len(d.node.Self().OtherDevices), 0)
 
+		d.wire.tell(chat.NetworkChanged{})
+		equal(t, "events of another network", len(toldOf[chat.NetworkChanged](d)), 1)
+
 		room := d.opened(ann, me)
 		d.posted(room, "under the old device")
 		asked[rotated](d.wire)

@@ -443,10 +443,12 @@ func TestB8AnotherNetwork(t *testing.T) {
 		a.keep(b)
 		expect[chat.LinkUp](a)
 		find.networks <- struct{}{}
+		expect[chat.NetworkChanged](a)
 		a.quiet(time.Minute + 700*time.Millisecond)
 		f.pull()
 		began := time.Now()
 		find.networks <- struct{}{}
+		expect[chat.NetworkChanged](a)
 		expect[chat.LinkDown](a)
 		expect[chat.LinkUp](a)
 		within(t, "the new link", began, 0, 2*time.Second)

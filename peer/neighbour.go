@@ -211,4 +211,5 @@ func (n *Node) networkChanged() {
 	}
 	n.mu.Unlock()
 	n.hurryDials()
+	n.deliver(chat.NetworkChanged{})
 }

@@ -104,7 +104,7 @@ func (e *Endpoint) Notify(event chat.Event) {
 	case chat.StoreNotice:
 		it.make = func() any { return notice("store.notice", storeNotice{event.Kind, noticeText(event.Kind)}) }
 	default:
-		return // PeerChanged: whoever asks for the peer sees it
+		return // PeerChanged, NetworkChanged: whoever asks sees it
 	}
 	e.out.add(it)
 }

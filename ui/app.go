@@ -32,6 +32,7 @@ type App struct {
 	at      place
 	notices *notices
 	unread  latest[int]
+	network latest[bool]
 	total   int  // unread messages
 	away    bool // the window does not have the focus
 	hasTray bool
@@ -137,9 +138,10 @@ func (a *App) build() {
 	a.kit.words = a.speak(a.language())
 	a.bindKeys()
 	a.spots = a.allSpots()
-	a.frame = newFrame(newRail(a.kit, a.goTo))
+	a.frame = newFrame(newRail(a.kit, a.goTo, func() { a.openWhy(chat.PeerID{}) }))
 	a.kit.toast = a.frame.tell(a.kit)
 	a.showSelf()
+	a.kit.after(networkGrace, a.lookAtNetwork)
 	a.showTray()
 	if !a.settings.Introduced {
 		a.introduce()
@@ -280,6 +282,8 @@ func (a *App) apply(e chat.Event) {
 		if e.Kind == chat.NoticeRebuilt || e.Kind == chat.NoticeRolledBack {
 			a.countUnread()
 		}
+	case chat.NetworkChanged:
+		a.kit.after(networkGrace, a.lookAtNetwork)
 	case chat.PeerOnline, chat.PeerOffline, chat.PeerChanged, chat.OtherDevice, chat.ListingChanged, chat.MessageReceived,
 		chat.MessagePosted, chat.MessageStateChanged, chat.ImageChanged, chat.ImageSent:
 	}
@@ -298,6 +302,16 @@ func (a *App) apply(e chat.Event) {
 func (a *App) showSelf() {
 	self := a.kit.node.Self()
 	a.frame.rail.portrait.show(self.ID, self.Name, false)
+}
+
+// networkGrace is how long there may be no network before it is said: a machine that wakes or changes it has none for a moment.
+const networkGrace = 2 * time.Second
+
+// lookAtNetwork says on the rail when there is no network.
+func (a *App) lookAtNetwork() {
+	a.network.read(a.kit, func() (bool, error) { return len(a.kit.node.Self().Addresses) > 0, nil }, func(here bool, _ error) {
+		a.frame.rail.showOffline(!here)
+	})
 }
 
 // countUnread adds up what is unread, for the rail and the window's title.

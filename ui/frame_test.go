@@ -46,7 +46,7 @@ func TestFrame(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			detail.leave, left = nil, false
-			f := newFrame(newRail(words, func(place) {}))
+			f := newFrame(newRail(words, func(place) {}, func() {}))
 			f.show(list, c.detail, c.blank, func() { left = true })
 			window(t, f, c.width, 600)
 			seen := test.WidgetRenderer(f).Objects()
@@ -91,7 +91,7 @@ func TestFrame(t *testing.T) {
 func TestRail(t *testing.T) {
 	stage(t)
 	var went []place
-	r := newRail(&kit{words: NewWords("zh")}, func(to place) { went = append(went, to) })
+	r := newRail(&kit{words: NewWords("zh")}, func(to place) { went = append(went, to) }, func() {})
 	window(t, r, railWidth, 600)
 	for _, item := range r.items {
 		if size := item.Size(); size.Width < touch || size.Height < touch {

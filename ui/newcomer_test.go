@@ -1,9 +1,12 @@
 package ui
 
 import (
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"haggle/chat"
 	"haggle/doctor"
@@ -88,6 +91,58 @@ func TestWhyAway(t *testing.T) {
 		p := w.enters(room)
 		p.onWhy()
 		finds("the room")
+	})
+}
+
+// unplugged is a node whose machine may have no network.
+type unplugged struct {
+	Node
+	out *atomic.Bool
+}
+
+func (n unplugged) Self() chat.SelfView {
+	self := n.Node.Self()
+	if n.out.Load() {
+		self.Addresses = nil
+	}
+	return self
+}
+
+// TestB11Offline: without a network the rail says so, leads to the check, and says nothing any more once there is one.
+func TestB11Offline(t *testing.T) {
+	play(t, func(w *world) {
+		w.rest()
+		var out atomic.Bool
+		w.app.kit.node = unplugged{w.app.kit.node, &out}
+		moved := func(isOut bool, passed time.Duration) bool {
+			out.Store(isOut)
+			w.app.cfg.Feed.Notify(chat.NetworkChanged{})
+			w.settle()
+			w.pass(passed)
+			return w.app.frame.rail.offline.Visible()
+		}
+		if moved(false, time.Minute) {
+			t.Error("offline with a network")
+		}
+		if moved(true, time.Second) || moved(false, time.Minute) {
+			t.Error("offline for a moment without a network")
+		}
+		if !moved(true, time.Minute) {
+			t.Fatal("nothing is said of no network")
+		}
+		rail := w.app.frame.rail
+		bottom, settings := rail.offline.Position().Y+rail.offline.Size().Height, rail.items[placeSettings]
+		if end := settings.Position().Y + settings.Size().Height; bottom > settings.Position().Y || end > rail.Size().Height {
+			t.Errorf("it ends at %v, the settings are from %v to %v of %v", bottom, settings.Position().Y, end, rail.Size().Height)
+		}
+		test.Tap(rail.offline)
+		w.rest()
+		if d, ok := w.app.spots[w.app.at].detail.(*doctorPage); !ok || d.about != (chat.PeerID{}) {
+			t.Errorf("it leads to %T", w.app.spots[w.app.at].detail)
+		}
+		if moved(false, time.Minute) {
+			t.Error("still offline")
+		}
 	})
 }
 

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -31,10 +33,11 @@ type rail struct {
 	portrait *portrait
 	self     *tappable
 	items    [places]*railItem
+	offline  *railItem // stands above the settings while there is no network
 }
 
-// newRail makes a rail; open hears where somebody wants to go.
-func newRail(k *kit, open func(place)) *rail {
+// newRail makes a rail; open hears where somebody wants to go, and why that they ask what is with the network.
+func newRail(k *kit, open func(place), why func()) *rail {
 	r := &rail{ground: newFill(colorRail)}
 	r.portrait = newPortrait(chat.PeerID{}, "", 44)
 	r.portrait.dotOn = colorRail
@@ -46,8 +49,19 @@ func newRail(k *kit, open func(place)) *rail {
 	} {
 		r.items[at] = newRailItem(item.drawing, k.say(item.key), func() { open(place(at)) })
 	}
+	r.offline = newRailItem("network", k.say("rail.offline"), why)
+	r.offline.warn()
+	r.offline.Hide()
 	r.ExtendBaseWidget(r)
 	return r
+}
+
+// showOffline says that there is no network, or no longer.
+func (r *rail) showOffline(on bool) {
+	if r.offline.Visible() != on {
+		visible(r.offline, on)
+		r.Refresh()
+	}
 }
 
 // choose marks where one is.
@@ -65,15 +79,17 @@ type railRenderer struct{ of *rail }
 // Layout is for Fyne: settings stand at the bottom. In a low window the words go, and then the portrait.
 func (r *railRenderer) Layout(size fyne.Size) {
 	r.of.ground.Resize(size)
+	all := slices.Insert(slices.Clone(r.of.items[:]), int(placeSettings), r.of.offline)
+	all = slices.DeleteFunc(all, func(item *railItem) bool { return !item.Visible() })
 	items := func() (height float32) {
-		for _, item := range r.of.items {
+		for _, item := range all {
 			height += item.height() + gap
 		}
 		return height
 	}
 	head := railEdge + r.of.self.MinSize().Height + railEdge
 	for _, brief := range []bool{false, true} {
-		for _, item := range r.of.items {
+		for _, item := range all {
 			item.shorten(brief)
 		}
 		if head+items()+railEdge <= size.Height {
@@ -88,11 +104,15 @@ func (r *railRenderer) Layout(size fyne.Size) {
 		r.of.self.Move(fyne.NewPos((size.Width-least.Width)/2, y))
 		y = head
 	}
-	for i, item := range r.of.items {
+	low := size.Height - railEdge + gap // from here on up stands what belongs to the bottom
+	for _, item := range all[placeSettings:] {
+		low -= item.height() + gap
+	}
+	for i, item := range all {
 		height := item.height()
 		item.Resize(fyne.NewSize(size.Width-2*grid, height))
-		if place(i) == placeSettings {
-			y = max(y, size.Height-height-railEdge)
+		if i == int(placeSettings) {
+			y = max(y, low)
 		}
 		item.Move(fyne.NewPos(grid, y))
 		y += height + gap
@@ -116,7 +136,7 @@ func (r *railRenderer) Objects() []fyne.CanvasObject {
 	for _, item := range r.of.items {
 		objects = append(objects, item)
 	}
-	return objects
+	return append(objects, r.of.offline)
 }
 
 // Destroy is for Fyne.
@@ -162,6 +182,12 @@ func (i *railItem) choose(on bool) {
 	i.word.Refresh()
 	i.icon.set(i.icon.name, front)
 	i.paint(ground, "")
+}
+
+// warn makes it say what is wrong, rather than where to go.
+func (i *railItem) warn() {
+	i.word.bold, i.word.color = true, colorDanger
+	i.icon.set(i.icon.name, colorDanger)
 }
 
 // upMiddle gives objects all of the width, in the middle of the height.
