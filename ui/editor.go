@@ -287,6 +287,9 @@ func (e *editor) done(_ *chat.Listing, err error) {
 	}
 	e.draft.forget()
 	e.leave()
+	if e.old == nil {
+		e.kit.toast(e.kit.say("editor.published"))
+	}
 }
 
 func (e *editor) setSaving(on bool) {

@@ -93,6 +93,9 @@ func TestC1Publish(t *testing.T) {
 		if s.app.spots[placeGoods].detail != nil {
 			t.Error("the editor is still open")
 		}
+		if got := s.app.frame.toast; got.Hidden || got.words.text != s.app.kit.say("editor.published") {
+			t.Errorf("said of it is %q", got.words.text)
+		}
 		if len(s.writes.kept) != 0 {
 			t.Errorf("left on the desk: %d pieces", len(s.writes.kept))
 		}
