@@ -38,6 +38,8 @@ func TestD16Drop(t *testing.T) {
 	p.keys("ctrl+n")
 	p.rest("editor")
 	p.types("Two at once")
+	p.keys("Tab")
+	p.types("25")
 	p.must(p.Drop(titleField.X, titleField.Y, dropped...))
 	p.rest("editor-dropped")
 	p.keys("Return")
