@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,14 +17,37 @@ import (
 // slowNode is a node whose reads wait, or fail.
 type slowNode struct {
 	Node
+	mu   sync.Mutex
 	hold chan struct{} // reads wait until it is closed; nil: they do not
 	err  error
 }
 
-func (n *slowNode) wait() error {
-	if n.hold != nil {
-		<-n.hold
+// holds makes reads wait from now on.
+func (n *slowNode) holds() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.hold = make(chan struct{})
+}
+
+// answers lets reads end, also those that wait: well, or with an error.
+func (n *slowNode) answers(err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.err = err; n.hold != nil {
+		close(n.hold)
+		n.hold = nil
 	}
+}
+
+func (n *slowNode) wait() error {
+	n.mu.Lock()
+	hold := n.hold
+	n.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	return n.err
 }
 
@@ -133,25 +157,24 @@ func TestListStates(t *testing.T) {
 				expect("empty", c.empty, true)
 				c.fill(w)
 
-				slow.hold = make(chan struct{})
+				slow.holds()
 				reopen()
 				expect("loading", c.loading, true)
 				expect("loading", c.empty, false)
-				close(slow.hold)
-				slow.hold = nil
+				slow.answers(nil)
 				w.settle()
 				expect("full", c.full, true)
 				expect("full", c.loading, false)
 				expect("full", c.empty, false)
 
-				slow.err = errors.New("the disk is sick")
+				slow.answers(errors.New("the disk is sick"))
 				reopen()
 				expect("error", c.failed, true)
 				expect("error", c.empty, false)
 				if !w.offersAgain() {
 					t.Error("error: there is no way to try again")
 				}
-				slow.err = nil
+				slow.answers(nil)
 				w.tapButton("Try again")
 				expect("after the error", c.full, true)
 				expect("after the error", c.failed, false)
@@ -214,20 +237,20 @@ func TestPageStates(t *testing.T) {
 	play(t, func(w *world) {
 		w.pass(5 * time.Second)
 		l := w.offers("Lamp", 100, "home")
-		slow := &slowNode{Node: w.me.node, hold: make(chan struct{})}
+		slow := &slowNode{Node: w.me.node}
+		slow.holds()
 		w.app.kit.node = slow
 		w.app.openGoods(l.Seller, l.ID)
 		w.settle()
 		if !w.shows("One moment…") {
 			t.Error("goods, loading: nothing is said")
 		}
-		close(slow.hold)
-		slow.hold, slow.err = nil, errors.New("the disk is sick")
+		slow.answers(errors.New("the disk is sick"))
 		w.settle()
 		if !w.shows("This page could not be read") || !w.offersAgain() {
 			t.Error("goods, error: there is no way to try again")
 		}
-		slow.err = nil
+		slow.answers(nil)
 		w.tapButton("Try again")
 		if !w.shows("words about Lamp") {
 			t.Error("goods, full: they are not seen")

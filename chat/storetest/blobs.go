@@ -21,6 +21,7 @@ type memBlob struct {
 	held     int       // puts whose first own reference is still to come
 	checked  bool      // it is being checked; what else is to be done waits
 	waiting  []pending // for that
+	judged   bool      // the check is over, but for what waits
 	orphaned bool      // its last reference went meanwhile
 }
 
@@ -135,7 +136,7 @@ func (m *Mem) settle(before map[chat.Hash]uses, batch chat.Batch) {
 
 // drop forgets a blob, at once or when its check is over.
 func (m *Mem) drop(h chat.Hash, b *memBlob) {
-	if b.orphaned = b.checked; !b.checked {
+	if b.orphaned = b.checked && !b.judged; !b.orphaned {
 		delete(m.blobs, h)
 	}
 }
@@ -276,6 +277,7 @@ func (m *Mem) FinishBlob(h chat.Hash, check func(data []byte) error, done func(e
 func (m *Mem) finish(h chat.Hash, b *memBlob, check func(data []byte) error, done func(error)) {
 	err := checkBlob(h, b.data, check)
 	m.mu.Lock()
+	b.judged = true // whoever hears of it may take the last reference before this goroutine goes on
 	switch {
 	case m.aborted:
 		err = chat.ErrClosed
@@ -289,9 +291,9 @@ func (m *Mem) finish(h chat.Hash, b *memBlob, check func(data []byte) error, don
 
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b.checked = false
+	b.checked, b.judged = false, false
 	m.checked--
-	if b.empty() || b.orphaned && b.held == 0 && m.uses()[h] == (uses{}) {
+	if m.blobs[h] == b && (b.empty() || b.orphaned && b.held == 0 && m.uses()[h] == (uses{})) {
 		delete(m.blobs, h)
 	}
 	for _, p := range b.waiting {
