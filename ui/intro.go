@@ -116,7 +116,7 @@ func (s sheet) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	width := min(480, size.Width-2*grid)
 	for _, o := range objects {
 		o.Resize(fyne.NewSize(width, size.Height)) // heights follow from widths
-		height := min(size.Height-2*grid, s.page.content.MinSize().Height+2*grid)
+		height := min(size.Height-2*grid, s.page.height()+2*grid)
 		o.Resize(fyne.NewSize(width, height))
 		o.Move(fyne.NewPos((size.Width-width)/2, (size.Height-height)/2))
 	}

@@ -197,6 +197,10 @@ func newPage(most float32, content *fyne.Container) *page {
 // top scrolls to the beginning.
 func (p *page) top() { p.scroll.ScrollToTop() }
 
+// height is what the content takes at the width it has, in whole points: in sums of fractions a hair gets lost on the way to
+// the scroll, which then shows a bar.
+func (p *page) height() float32 { return ceil(p.content.MinSize().Height) }
+
 // relayout follows a change of heights inside.
 func (p *page) relayout() {
 	p.content.Refresh()

@@ -220,7 +220,7 @@ func (m *market) take(f found) {
 	default:
 		m.replace(newEmpty("market", m.kit.say("market.empty"), m.kit.say("market.emptyHint"),
 			newButton(primary, "plus", m.kit.say("goods.offer"), m.kit.ways.offer),
-			newButton(plain, "people", m.kit.say("market.addPeople"), func() { m.kit.ways.place(placePeople) })))
+			newButton(plain, "network", m.kit.say("settings.check"), func() { m.kit.ways.why(chat.PeerID{}) })))
 	}
 }
 

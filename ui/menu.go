@@ -170,7 +170,7 @@ type menuRenderer struct{ of *menu }
 func (r *menuRenderer) Layout(size fyne.Size) {
 	m := r.of
 	whole := m.list.Content.MinSize()
-	card := fyne.NewSize(min(whole.Width+2*menuInset, size.Width-2*grid), min(whole.Height+2*menuInset, size.Height-2*grid))
+	card := fyne.NewSize(min(whole.Width+2*menuInset, size.Width-2*grid), min(ceil(whole.Height)+2*menuInset, size.Height-2*grid))
 	at := m.place(card, size)
 	m.card.Resize(card)
 	m.card.Move(fyne.NewPos(max(grid, min(at.X, size.Width-grid-card.Width)), max(grid, min(at.Y, size.Height-grid-card.Height))))

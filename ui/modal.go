@@ -86,7 +86,7 @@ func (r *modalRenderer) Layout(size fyne.Size) {
 	card.Resize(fyne.NewSize(width, size.Height)) // heights follow from widths
 	height := r.of.height
 	if r.of.page != nil {
-		height = r.of.page.content.MinSize().Height
+		height = r.of.page.height()
 	}
 	height = min(height+2*modalEdge, size.Height-2*gutter)
 	card.Resize(fyne.NewSize(width, height))

@@ -64,6 +64,38 @@ func TestUnreadFits(t *testing.T) {
 	})
 }
 
+// TestEmptyMarketLeadsToTheCheck: who sees nobody's goods is one tap from why.
+func TestEmptyMarketLeadsToTheCheck(t *testing.T) {
+	play(t, func(w *world) {
+		w.rest()
+		m, ok := w.app.spots[placeMarket].list.(*market)
+		if !ok {
+			t.Fatal("no market")
+		}
+		w.button(m.object(), "settings.check").Tapped(nil)
+		w.rest()
+		if d, ok := w.app.spots[w.app.at].detail.(*doctorPage); !ok || d.about != (chat.PeerID{}) {
+			t.Errorf("it leads to %T", w.app.spots[w.app.at].detail)
+		}
+	})
+}
+
+// TestFirstPageFits: at 1024x600 the first page shows no bar to scroll it with, whatever fractions its lines add up to.
+func TestFirstPageFits(t *testing.T) {
+	for _, language := range []string{"en", "zh"} {
+		play(t, func(w *world) {
+			w.win.Resize(fyne.NewSize(1024, 600))
+			w.app.settings.Introduced, w.app.settings.Language = false, language
+			w.app.build()
+			w.settle()
+			scroll := w.app.intro.page.scroll
+			if least := scroll.Content.MinSize().Height; least > scroll.Size().Height {
+				t.Errorf("%s: %v high, in %v", language, least, scroll.Size().Height)
+			}
+		})
+	}
+}
+
 // TestWhyAway: from whoever is away, in the room and on their page, it is one tap to find out why.
 func TestWhyAway(t *testing.T) {
 	play(t, func(w *world) {

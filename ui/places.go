@@ -78,7 +78,7 @@ func (a *App) openPerson(id chat.PeerID) {
 	a.mark()
 }
 
-// openWhy finds out, beside the list one is at, why somebody is away; zero for everybody.
+// openWhy finds out, among the people, or beside the settings if one is there, why somebody is away; zero for everybody.
 func (a *App) openWhy(id chat.PeerID) {
 	at := a.at
 	if at != placeSettings {
