@@ -33,18 +33,11 @@ type linuxDesktop struct {
 
 // openDesktop asks what there is: a desktop without a bus has neither a tray nor a look. It starts nothing.
 func openDesktop() systemDesktop {
-	ctx, stop := context.WithTimeout(context.Background(), desktopPatience) //nolint:forbidigo // of main: nothing runs yet
-	defer stop()
 	opened := make(chan *linuxDesktop, 1)
 	go func() {
 		d, err := dialDesktop()
 		if err != nil {
-			opened <- nil
-			return
-		}
-		if ctx.Err() != nil {
-			_ = d.bus.Close()
-			return
+			d = nil
 		}
 		opened <- d
 	}()
@@ -53,7 +46,12 @@ func openDesktop() systemDesktop {
 		if d != nil {
 			return d
 		}
-	case <-ctx.Done():
+	case <-time.After(desktopPatience):
+		go func() { // it may still come
+			if d := <-opened; d != nil {
+				_ = d.Close()
+			}
+		}()
 	}
 	return bareDesktop{}
 }
