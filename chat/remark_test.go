@@ -104,21 +104,3 @@ func TestA3Verified(t *testing.T) {
 		fails(t, "a stranger", err, chat.ErrNotFound)
 	})
 }
-
-// TestA3SafetyCode holds the golden vectors of docs/protocol.md: both screens show the same, whoever comes first.
-func TestA3SafetyCode(t *testing.T) {
-	one, two := someone(1).id, someone(2).id
-	const half1, half2 = "41401 73700 08750 79391 04325 77844", "21653 76231 02578 53021 71494 71262"
-	for _, c := range []struct {
-		a, b chat.PeerID
-		want string
-	}{{one, two, half2 + " " + half1}, {two, one, half2 + " " + half1}} {
-		if got := chat.SafetyCode(c.a, c.b); got != c.want {
-			t.Errorf("code %q, want %q", got, c.want)
-		}
-	}
-	three := chat.SafetyCode(one, someone(3).id)
-	if !strings.Contains(three, half1) || strings.Contains(three, half2) {
-		t.Errorf("a person's half is another one beside somebody else: %q", three)
-	}
-}

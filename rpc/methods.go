@@ -11,8 +11,8 @@ var methods = map[string]method{
 	"peers.list":       (*Endpoint).peersList,
 	"peers.add":        (*Endpoint).peersAdd,
 	"peers.block":      (*Endpoint).peersBlock,
-	"peers.safetyCode": later("peers.safetyCode"),
-	"peers.verify":     later("peers.verify"),
+	"peers.safetyCode": (*Endpoint).peersSafetyCode,
+	"peers.verify":     (*Endpoint).peersVerify,
 
 	"listings.publish":   (*Endpoint).listingsPublish,
 	"listings.update":    (*Endpoint).listingsUpdate,
@@ -36,14 +36,6 @@ var methods = map[string]method{
 	"messages.saveImage":  (*Endpoint).messagesSaveImage,
 
 	"network.doctor": (*Endpoint).networkDoctor,
-}
-
-// later is a method that programs may know of and this version does not have.
-func later(name string) method {
-	return func(_ *Endpoint, a *args) job {
-		a.fail(unsupported(name))
-		return job{}
-	}
 }
 
 // nothing is the result of a method that only does something.

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"haggle/chat"
@@ -19,6 +20,13 @@ type (
 	}
 	peerResult struct {
 		Peer peerShape `json:"peer"`
+	}
+	safetyCodeResult struct {
+		Digits string `json:"digits"` // twelve groups of five
+		Words  struct {
+			English []string `json:"en"`
+			Chinese []string `json:"zh"`
+		} `json:"words"` // twelve in each language
 	}
 )
 
@@ -69,6 +77,33 @@ func (e *Endpoint) peersBlock(a *args) job {
 	}
 	return job{run: func(answer answer) {
 		e.node.Block(id, *blocked, then(answer, func(p chat.PeerView) any { return peerResult{shapeOfPeer(p)} }))
+	}}
+}
+
+func (e *Endpoint) peersSafetyCode(a *args) job {
+	id := a.peer("peerId")
+	return job{class: reads, place: inPool, run: read(func() (r safetyCodeResult, err error) {
+		switch self := e.node.Self().ID; {
+		case id == self:
+			return r, badParam("peerId", "is your own; a code is compared with somebody else.")
+		case e.node.Peer(id).ProvenAt == 0:
+			return r, chat.ErrNotFound
+		default:
+			code := chat.SafetyCodeOf(self, id)
+			r.Digits, r.Words.English, r.Words.Chinese = strings.Join(code.Digits, " "), code.English, code.Chinese
+			return r, nil
+		}
+	})}
+}
+
+func (e *Endpoint) peersVerify(a *args) job {
+	id, verified := a.peer("peerId"), a.flag("verified")
+	if verified == nil {
+		a.needed("verified")
+		return job{}
+	}
+	return job{run: func(answer answer) {
+		e.node.Verify(id, *verified, then(answer, func(p chat.PeerView) any { return peerResult{shapeOfPeer(p)} }))
 	}}
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -70,40 +71,49 @@ func (p *person) change(how func(then func(chat.PeerView, error))) {
 type safety struct {
 	kit    *kit
 	panel  *panel
+	words  *fyne.Container
 	digits *fyne.Container
 	same   *button
 	undo   *button
 }
 
-// codeLine is how many groups of five digits stand in one line: two lines are one person's half.
+// codeLine is how many words, or groups of five digits, stand in one line: two lines are one person's half.
 const codeLine = 3
 
 func newSafety(k *kit, peer chat.PeerID, verify func(bool)) *safety {
-	s := &safety{kit: k, digits: newColumn(gap)}
+	s := &safety{kit: k, words: newColumn(gap), digits: newColumn(gap)}
 	s.same = newButton(tonal, "verified", k.say("safety.same"), func() { verify(true) })
 	s.undo = newButton(plain, "", k.say("safety.undo"), func() { verify(false) })
 	s.panel = newPanel(colorRaised, radius, inset(12, 12, gutter, gutter, newColumn(grid,
 		newLabel(k.say("safety.title"), sizeCaption, colorText).strong(),
 		newParagraph(k.say("safety.hint"), sizeBody, colorMuted),
-		container.NewCenter(inset(gap, gap, 0, 0, s.digits)), newFlow(grid, s.same, s.undo))))
+		container.NewCenter(inset(gap, gap, 0, 0, s.words)), container.NewCenter(inset(gap, gap, 0, 0, s.digits)), newFlow(grid, s.same, s.undo))))
 	self := k.node.Self().ID
-	read(k, func() (string, error) { return chat.SafetyCode(self, peer), nil }, func(code string, _ error) { s.write(code) })
-	s.write(strings.TrimSpace(strings.Repeat("····· ", 4*codeLine)))
+	read(k, func() (chat.SafetyCode, error) { return chat.SafetyCodeOf(self, peer), nil }, func(code chat.SafetyCode, _ error) { s.write(code) })
+	none := slices.Repeat([]string{"·····"}, 4*codeLine)
+	s.write(chat.SafetyCode{Digits: none, English: none, Chinese: none})
 	return s
 }
 
-// write shows the code in lines.
-func (s *safety) write(code string) {
-	groups := strings.Fields(code)
-	s.digits.Objects = nil
-	for i := 0; i < len(groups); i += codeLine {
-		line := newRow(gutter, -1)
-		for _, group := range groups[i : i+codeLine] {
-			line.Add(newWhole(group, sizeStrong, colorText).strong())
-		}
-		s.digits.Add(line)
+// write shows the code: words to say on the phone in the window's language, and the digits that are the same in any.
+func (s *safety) write(code chat.SafetyCode) {
+	words := code.English
+	if s.kit.words.Language == "zh" {
+		words = code.Chinese
 	}
+	inLines(s.words, words, sizeStrong, colorText)
+	inLines(s.digits, code.Digits, sizeBody, colorMuted)
 	s.panel.Refresh()
+}
+
+// inLines puts the parts of a code below one another, those of a line in columns.
+func inLines(column *fyne.Container, parts []string, size fyne.ThemeSizeName, color fyne.ThemeColorName) {
+	column.Objects = nil
+	table := container.NewGridWithColumns(codeLine)
+	for _, part := range parts {
+		table.Add(newWhole(part, size, color).strong().centred())
+	}
+	column.Add(table)
 }
 
 // show offers what can be said of the code now.

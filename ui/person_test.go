@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"haggle/chat"
@@ -100,14 +102,20 @@ func TestA3SafetyCode(t *testing.T) {
 		w.says(w.me, room, "hello")
 		w.rest()
 		p := w.opensPerson()
-		var shown []string
-		for _, o := range test.LaidOutObjects(p.safety.digits) {
-			if l, ok := o.(*label); ok {
-				shown = append(shown, l.text)
+		shown := func(part *fyne.Container) (all []string) {
+			for _, o := range test.LaidOutObjects(part) {
+				if l, ok := o.(*label); ok {
+					all = append(all, l.text)
+				}
 			}
+			return all
 		}
-		if got, want := strings.Join(shown, " "), chat.SafetyCode(w.wang.identity.ID, w.me.identity.ID); got != want || len(shown) != 12 {
-			t.Errorf("the code is %q, on the other screen %q", got, want)
+		want := chat.SafetyCodeOf(w.wang.identity.ID, w.me.identity.ID) // as the other screen shows it
+		if got := shown(p.safety.digits); !slices.Equal(got, want.Digits) || len(got) != 12 {
+			t.Errorf("the code is %q, on the other screen %q", got, want.Digits)
+		}
+		if got := shown(p.safety.words); !slices.Equal(got, want.English) || len(got) != 12 {
+			t.Errorf("the words are %q, on the other screen %q", got, want.English)
 		}
 		marks := func() (shown string) {
 			w.app.openGoods(w.wang.identity.ID, lamp.ID)

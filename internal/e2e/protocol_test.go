@@ -85,20 +85,6 @@ func TestRPCAddAnswersFirst(t *testing.T) {
 	}
 }
 
-// TestRPCUnsupported shows that what other releases bring says so.
-func TestRPCUnsupported(t *testing.T) {
-	short(t)
-	t.Parallel()
-	p := alone(t).start(t)
-	other := alone(t).start(t).ready.PeerID
-	for method, params := range map[string]object{
-		"peers.safetyCode": {"peerId": other},
-		"peers.verify":     {"peerId": other, "verified": true},
-	} {
-		wantRefused(p, "unsupported", method, params)
-	}
-}
-
 // TestRPCInvalid shows that what is wrong with a request is told under its own kind, unknown parameters included.
 func TestRPCInvalid(t *testing.T) {
 	short(t)
