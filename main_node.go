@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"haggle/chat"
 	"haggle/peer"
@@ -25,6 +26,11 @@ type haggle struct {
 	node *chat.Node
 	log  *slog.Logger
 	ends []func() error // in the order of starting
+
+	self    chat.PeerID
+	store   *storage.DB
+	network *peer.Node
+	guest   atomic.Pointer[guest] // who hears of what changes in the market; see newGuest
 }
 
 // start puts everything together and runs it. notify hears what happens. Whatever it started has ended again when there
@@ -62,6 +68,7 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 	if err != nil {
 		return err
 	}
+	h.self, h.store = identity.ID, store
 	h.onEnd(store.Close)
 	checks, endChecks := context.WithCancel(context.Background())
 	h.onEnd(func() error { endChecks(); return nil }) // before the store ends, which makes them
@@ -69,8 +76,15 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 	if err != nil {
 		return err
 	}
+	h.network = network
+	tell := func(e chat.Event) {
+		notify(e)
+		if g := h.guest.Load(); g != nil {
+			g.mirror.hear(e)
+		}
+	}
 	node, err := chat.New(chat.Config{
-		Self: identity.Identity, Store: store, Link: network, Name: nameOfOwner(), Notify: notify, Blobs: store,
+		Self: identity.Identity, Store: store, Link: network, Name: nameOfOwner(), Notify: tell, Blobs: store,
 		CheckPicture: func(data []byte, want chat.Image, portrait bool) error {
 			return checkPicture(checks, data, want, portrait)
 		},

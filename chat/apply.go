@@ -16,7 +16,7 @@ import (
 const (
 	maxSettingKey   = 128
 	maxSettingValue = 4 << 10
-	maxAddresses    = 8
+	MaxAddresses    = 8 // of one peer, as stored
 	maxAddress      = 256
 )
 
@@ -53,7 +53,7 @@ func CheckRecord(r Record) error {
 			return invalid("profile")
 		}
 	case PeerRecord:
-		if r.Peer.ID.IsZero() || len(r.Peer.Addresses) > maxAddresses {
+		if r.Peer.ID.IsZero() || len(r.Peer.Addresses) > MaxAddresses {
 			return invalid("peer")
 		}
 		for _, a := range r.Peer.Addresses {

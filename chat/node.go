@@ -45,6 +45,9 @@ type Config struct {
 	// Now is the wall clock, time.Now if nil. Rand makes IDs and jitter, crypto/rand if nil.
 	Now  func() time.Time
 	Rand io.Reader
+	// Host makes this a guest's node: it shows the market of Host, another node on this machine, which looks after it and
+	// tells what is new with Introduce. Nobody is visited, and nobody hears of a guest who has not written to them.
+	Host *Node
 	// Rotate makes a new DeviceID durable: called when another run writes under the present one, or when the profile
 	// folder was rolled back. Nil keeps the ID, which stops the log instead.
 	Rotate func() (DeviceID, error)

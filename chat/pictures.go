@@ -200,6 +200,10 @@ func (n *Node) withImage(id MessageID, then func(Message, error), do func(*room,
 // FetchPhotos asks for the full photos of goods that somebody looks at, the first one first. It does not wait for them:
 // ListingChanged tells of each.
 func (n *Node) FetchPhotos(seller PeerID, id ListingID) {
+	if n.cfg.Host != nil {
+		n.cfg.Host.FetchPhotos(seller, id)
+		return
+	}
 	n.call(func() {
 		if n.blobs == nil || seller == n.self.ID {
 			return

@@ -269,6 +269,9 @@ const (
 )
 
 func (n *Node) planVisit(p *peerState) {
+	if n.cfg.Host != nil {
+		return
+	}
 	wait := n.jitter(visitJitter)
 	if len(n.peers) < fewPeers {
 		wait = n.jitter(smallJitter)
@@ -453,6 +456,9 @@ func (n *Node) chooseNeighbours() []*peerState {
 	var list []*peerState
 	for _, p := range n.sortedPeers() {
 		_, known := n.contacts[p.stored.ID]
+		if n.cfg.Host != nil {
+			known = true // a guest has neighbours enough in its host's
+		}
 		if met := p.links > 0 || p.announced || len(p.stored.Addresses) > 0; !known && !p.stored.Blocked && met {
 			list = append(list, p)
 		} else {

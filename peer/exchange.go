@@ -50,7 +50,7 @@ type hint struct {
 
 // askForPeers asks the other side of a link that we keep, once. n.mu is held.
 func (l *link) askForPeers() {
-	if l.told.asked || l.isSelf() {
+	if l.told.asked || l.isSelf() || l.node.cfg.Deaf {
 		return
 	}
 	l.told.asked = true
@@ -75,6 +75,9 @@ func (l *link) keptOrNot() {
 
 // asksForPeers has the other side told with the next tick.
 func (l *link) asksForPeers() {
+	if l.node.cfg.Deaf {
+		return
+	}
 	l.node.mu.Lock()
 	defer l.node.mu.Unlock()
 	if !l.told.asks {

@@ -45,6 +45,9 @@ type Config struct {
 	Identity Identity
 	// Listen is host:port for links; an error if it is taken. Empty: Port on all addresses, or any free port.
 	Listen string
+	// Deaf: no links are accepted, and nobody is asked or told where others are; the Node dials those whom it is told to
+	// keep. For who leaves soon and whom nobody else needs to hear of.
+	Deaf bool
 	// Discovery is run by the Node. Nil: peers are met by address only.
 	Discovery Discovery
 	// Interfaces limits Addresses to these when there is no Discovery.
@@ -113,7 +116,7 @@ var _ chat.Link = (*Node)(nil)
 
 // New returns a Node that listens already and is driven by Run. If Run is never called, the caller calls Close.
 func New(cfg Config) (*Node, error) {
-	listener, err := listen(cfg.Listen)
+	listener, err := cfg.listen()
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +125,13 @@ func New(cfg Config) (*Node, error) {
 		_ = listener.Close()
 	}
 	return n, err
+}
+
+func (c *Config) listen() (net.Listener, error) {
+	if c.Deaf {
+		return newDeaf(), nil
+	}
+	return listen(c.Listen)
 }
 
 func listen(address string) (net.Listener, error) {
@@ -333,6 +343,9 @@ func (n *Node) Announce(catalogue uint32) {
 
 // Addresses implements chat.Link.
 func (n *Node) Addresses() []string {
+	if n.cfg.Deaf {
+		return nil
+	}
 	if tcp, ok := n.listener.Addr().(*net.TCPAddr); ok && !tcp.IP.IsUnspecified() {
 		return []string{tcp.String()}
 	}

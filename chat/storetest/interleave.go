@@ -8,14 +8,14 @@ import (
 	"testing"
 
 	"haggle/chat"
+	"haggle/memory"
 )
 
 // testLikeMem makes random batches, good and bad ones, and asks the store and a Mem the same questions after each.
 func testLikeMem(w *world) {
 	const batches = 300
 	g := newGamble(w.me, w.ann, w.bo, 20)
-	mem := NewMem(w.me.id)
-	mem.photos = CacheBytes
+	mem := memory.New(memory.Options{Self: w.me.id, Photos: CacheBytes})
 	defer func() { _ = mem.Close() }()
 	for i := range batches {
 		g.blobs(w, mem)

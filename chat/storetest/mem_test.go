@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"haggle/chat"
+	"haggle/memory"
 )
 
 // memDisk is a Mem with its disk.
@@ -16,9 +17,7 @@ func (m memDisk) Reopen(*testing.T) Reopener { return memDisk{m.Restart()} }
 
 func TestMem(t *testing.T) {
 	Run(t, func(_ *testing.T, self chat.PeerID) Reopener {
-		m := NewMem(self)
-		m.photos = CacheBytes
-		return memDisk{m}
+		return memDisk{memory.New(memory.Options{Self: self, Photos: CacheBytes})}
 	})
 }
 
@@ -125,4 +124,39 @@ func TestMemKilledWhileChecking(t *testing.T) {
 		w.finish(p, fine, nil)
 		same(w, "close", w.store.Close(), nil)
 	})
+}
+
+// TestMemLimit: what would go beyond the limit is refused, and what went makes room again.
+func TestMemLimit(t *testing.T) {
+	w := newWorld(t)
+	m := memory.New(memory.Options{Self: w.me.id, Limit: 30_000})
+	w.store = memDisk{m}
+	a := newAuthor(w.ann, w.me, chat.Buyer, 1)
+	w.commit(opened(w.ann, w.me), a.record(says("one")))
+	p := picture(1, 20_000)
+	w.keep(p)
+	full := a.fork()
+	w.refused(chat.ErrDiskFull, full.record(says(string(make([]byte, 12_000)))))
+	w.expect("a second picture", chat.ErrDiskFull, func(done func(error)) {
+		m.PutBlob(picture(2, 12_000), func(_ chat.Hash, err error) { done(err) })
+	})
+	w.commit(a.record(says("two")))
+	m.Lose(hashOf(p))
+	w.commit(a.record(says(string(make([]byte, 12_000)))))
+	same(w, "close", m.Close(), nil)
+}
+
+// TestMemWipe: nothing is answered any more, and what the store held of messages and pictures is overwritten.
+func TestMemWipe(t *testing.T) {
+	w := newWorld(t)
+	m := NewMem(w.me.id)
+	w.store = memDisk{m}
+	a := newAuthor(w.ann, w.me, chat.Buyer, 1)
+	w.commit(opened(w.ann, w.me), a.record(says("secret")))
+	m.Wipe()
+	_, err := m.Room(a.log.Room)
+	same(w, "read", err, chat.ErrClosed)
+	w.refused(chat.ErrClosed, a.record(says("more")))
+	m.Wipe()
+	same(w, "close", m.Close(), nil)
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -588,4 +589,8 @@ func testBlobsClosed(w *world) {
 	w.reopen()
 	w.holds(p, here(p))
 	w.holds(q, chat.BlobState{Received: 500})
+}
+
+func compareLogs(a, b chat.LogID) int {
+	return cmp.Or(cmp.Compare(a.Author, b.Author), bytes.Compare(a.Device[:], b.Device[:]))
 }

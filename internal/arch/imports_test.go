@@ -37,11 +37,12 @@ const (
 
 // rules is the import rule, one line for each package of the repository:
 //
-//	chat <- {storage, peer, doctor, ui, rpc}   text <- {storage, doctor, ui, rpc}   doctor <- {ui, rpc}   assets <- ui   main -> all
+//	chat <- {storage, memory, peer, doctor, ui, rpc}   text <- {storage, memory, doctor, ui, rpc}   doctor <- {ui, rpc}   assets <- ui   main -> all
 //
-// storage, peer, ui and rpc never import one another.
+// storage, memory, peer, ui and rpc never import one another.
 var rules = map[string]rule{
 	"chat":            {not: pure},
+	"memory":          {haggle: []string{"chat", "text"}, not: pure},
 	"text":            {not: pure, modules: []string{uniseg, xtext}},
 	"picture":         {not: pure, modules: []string{ximage}},
 	"clipboard":       {modules: []string{xgb}},
@@ -54,9 +55,9 @@ var rules = map[string]rule{
 	"rpc":             {haggle: []string{"chat", "text", "doctor"}},
 	"assets":          {not: []string{"net", "os", "log", "database", "syscall"}},
 	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne, uniseg}},
-	".":               {haggle: []string{"chat", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "assets", "ui"}, modules: []string{xsys, fyne, dbus}},
+	".":               {haggle: []string{"chat", "memory", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "assets", "ui"}, modules: []string{xsys, fyne, dbus}},
 
-	"chat/storetest":   {haggle: []string{"chat", "text"}, testing: true},
+	"chat/storetest":   {haggle: []string{"chat", "memory", "text"}, testing: true},
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
 	"internal/sim":     {haggle: []string{"chat", "chat/storetest", "text", "storage", "peer", "peer/wire", "rpc", "internal/lan"}, testing: true},
 	"internal/lanrig":  {modules: []string{xsys}, testing: true},
@@ -147,7 +148,7 @@ func TestImportRuleNamesOnlyPackagesThatExist(t *testing.T) {
 
 // TestSeparation states apart from the table what no change of the table may bring.
 func TestSeparation(t *testing.T) {
-	ends := []string{"storage", "peer", "ui", "rpc"}
+	ends := []string{"storage", "memory", "peer", "ui", "rpc"}
 	for folder, r := range rules {
 		if below(folder, "internal") || folder == "." {
 			continue

@@ -1,4 +1,4 @@
-package storetest
+package memory
 
 import (
 	"bytes"
@@ -86,7 +86,7 @@ func (c *content) uses() map[chat.Hash]uses {
 }
 
 // uses is the content's, as long as there is a blob to use.
-func (m *Mem) uses() map[chat.Hash]uses {
+func (m *Store) uses() map[chat.Hash]uses {
 	if len(m.blobs) == 0 {
 		return nil
 	}
@@ -94,18 +94,18 @@ func (m *Mem) uses() map[chat.Hash]uses {
 }
 
 // own lists the blobs that a record of one's own refers to.
-func (m *Mem) own(r chat.Record) []chat.Hash {
+func (m *Store) own(r chat.Record) []chat.Hash {
 	switch r := r.(type) {
 	case chat.GroupRecord:
-		if mine, _ := m.written.rooms[r.Log.Room].state.Role(m.self); r.Log.Author == mine {
+		if mine, _ := m.written.rooms[r.Log.Room].state.Role(m.opts.Self); r.Log.Author == mine {
 			return images(r.Group)
 		}
 	case chat.ListingRecord:
-		if r.Listing.Seller == m.self {
+		if r.Listing.Seller == m.opts.Self {
 			return photos(r.Listing)
 		}
 	case chat.ProfileRecord:
-		if r.Profile.Peer == m.self {
+		if r.Profile.Peer == m.opts.Self {
 			return portrait(r.Profile)
 		}
 	}
@@ -113,7 +113,7 @@ func (m *Mem) own(r chat.Record) []chat.Hash {
 }
 
 // settle lets go of what a batch took the last reference from, and of what was put for its records.
-func (m *Mem) settle(before map[chat.Hash]uses, batch chat.Batch) {
+func (m *Store) settle(before map[chat.Hash]uses, batch chat.Batch) {
 	if len(m.blobs) == 0 {
 		return
 	}
@@ -135,14 +135,14 @@ func (m *Mem) settle(before map[chat.Hash]uses, batch chat.Batch) {
 }
 
 // drop forgets a blob, at once or when its check is over.
-func (m *Mem) drop(h chat.Hash, b *memBlob) {
+func (m *Store) drop(h chat.Hash, b *memBlob) {
 	if b.orphaned = b.checked && !b.judged; !b.orphaned {
 		delete(m.blobs, h)
 	}
 }
 
 // evict drops the oldest photos of other people until the rest may stay.
-func (m *Mem) evict(now map[chat.Hash]uses) {
+func (m *Store) evict(now map[chat.Hash]uses) {
 	type cached struct {
 		hash chat.Hash
 		blob *memBlob
@@ -155,7 +155,7 @@ func (m *Mem) evict(now map[chat.Hash]uses) {
 		}
 	}
 	slices.SortFunc(cache, func(a, b cached) int { return a.blob.came - b.blob.came })
-	for total > m.photos {
+	for total > m.opts.Photos {
 		total -= int64(len(cache[0].blob.data))
 		m.drop(cache[0].hash, cache[0].blob)
 		cache = cache[1:]
@@ -163,7 +163,7 @@ func (m *Mem) evict(now map[chat.Hash]uses) {
 }
 
 // sweep drops what nothing refers to: the first thing a store does.
-func (m *Mem) sweep() {
+func (m *Store) sweep() {
 	now := m.uses()
 	for h, b := range m.blobs {
 		if now[h] == (uses{}) {
@@ -174,7 +174,7 @@ func (m *Mem) sweep() {
 }
 
 // keptBlobs is what a kill leaves.
-func (m *Mem) keptBlobs() map[chat.Hash]*memBlob {
+func (m *Store) keptBlobs() map[chat.Hash]*memBlob {
 	kept := map[chat.Hash]*memBlob{}
 	for h, b := range m.blobs {
 		kept[h] = &memBlob{whole: b.whole, data: b.data, mark: b.mark, came: b.came}
@@ -183,7 +183,7 @@ func (m *Mem) keptBlobs() map[chat.Hash]*memBlob {
 }
 
 // tornBlobs is what a power cut leaves: the second half of each part never reached the disk.
-func (m *Mem) tornBlobs() map[chat.Hash]*memBlob {
+func (m *Store) tornBlobs() map[chat.Hash]*memBlob {
 	kept := m.keptBlobs()
 	for _, b := range kept {
 		if b.mark = chat.NoMark; !b.whole {
@@ -195,14 +195,14 @@ func (m *Mem) tornBlobs() map[chat.Hash]*memBlob {
 }
 
 // change does something to one blob when it is its turn: after all that was asked for before.
-func (m *Mem) change(h chat.Hash, do func(b *memBlob) error, done func(error)) {
+func (m *Store) change(h chat.Hash, do func(b *memBlob) error, done func(error)) {
 	m.begin(h, func(b *memBlob) func() {
 		err := do(b)
 		return func() { done(err) }
 	}, done)
 }
 
-func (m *Mem) begin(h chat.Hash, do func(b *memBlob) (then func()), done func(error)) {
+func (m *Store) begin(h chat.Hash, do func(b *memBlob) (then func()), done func(error)) {
 	var turn func() func()
 	turn = func() func() {
 		b := m.blobs[h]
@@ -224,35 +224,41 @@ func (m *Mem) begin(h chat.Hash, do func(b *memBlob) (then func()), done func(er
 }
 
 // PutBlob implements chat.Blobs.
-func (m *Mem) PutBlob(data []byte, done func(chat.Hash, error)) {
+func (m *Store) PutBlob(data []byte, done func(chat.Hash, error)) {
 	data = bytes.Clone(data)
 	h := chat.Hash(sha256.Sum256(data))
 	m.change(h, func(b *memBlob) error {
 		if len(data) > chat.MaxBlob {
 			return fmt.Errorf("blob of %d bytes: %w", len(data), chat.ErrTooLarge)
 		}
-		b.held++
 		if !b.whole {
+			if err := m.take(int64(len(data))); err != nil {
+				return err
+			}
 			m.complete(b, data)
 		}
+		b.held++
 		return nil
 	}, func(err error) { done(h, err) })
 }
 
 // complete makes a blob whole.
-func (m *Mem) complete(b *memBlob, data []byte) {
+func (m *Store) complete(b *memBlob, data []byte) {
 	m.came++
 	b.whole, b.data, b.mark, b.came = true, data, chat.NoMark, m.came
 	m.evict(m.uses())
 }
 
 // AppendBlob implements chat.Blobs.
-func (m *Mem) AppendBlob(h chat.Hash, size, offset uint32, data []byte, done func(error)) {
+func (m *Store) AppendBlob(h chat.Hash, size, offset uint32, data []byte, done func(error)) {
 	data = bytes.Clone(data)
 	m.change(h, func(b *memBlob) error {
 		end := uint64(offset) + uint64(len(data))
 		if b.whole || len(data) == 0 || int(offset) != len(b.data) || end > uint64(size) || size > chat.MaxBlob {
 			return fmt.Errorf("chunk: %w", chat.ErrInvalid)
+		}
+		if err := m.take(int64(len(data))); err != nil {
+			return err
 		}
 		b.data = append(b.data, data...)
 		return nil
@@ -260,7 +266,7 @@ func (m *Mem) AppendBlob(h chat.Hash, size, offset uint32, data []byte, done fun
 }
 
 // FinishBlob implements chat.Blobs.
-func (m *Mem) FinishBlob(h chat.Hash, check func(data []byte) error, done func(error)) {
+func (m *Store) FinishBlob(h chat.Hash, check func(data []byte) error, done func(error)) {
 	m.begin(h, func(b *memBlob) func() {
 		switch {
 		case b.whole:
@@ -274,7 +280,7 @@ func (m *Mem) FinishBlob(h chat.Hash, check func(data []byte) error, done func(e
 	}, done)
 }
 
-func (m *Mem) finish(h chat.Hash, b *memBlob, check func(data []byte) error, done func(error)) {
+func (m *Store) finish(h chat.Hash, b *memBlob, check func(data []byte) error, done func(error)) {
 	err := checkBlob(h, b.data, check)
 	m.mu.Lock()
 	b.judged = true // whoever hears of it may take the last reference before this goroutine goes on
@@ -320,7 +326,7 @@ func checkBlob(h chat.Hash, data []byte, check func(data []byte) error) error {
 }
 
 // DropPart implements chat.Blobs.
-func (m *Mem) DropPart(h chat.Hash, done func(error)) {
+func (m *Store) DropPart(h chat.Hash, done func(error)) {
 	m.change(h, func(b *memBlob) error {
 		if !b.whole {
 			b.data = nil
@@ -330,7 +336,7 @@ func (m *Mem) DropPart(h chat.Hash, done func(error)) {
 }
 
 // MarkBlob implements chat.Blobs.
-func (m *Mem) MarkBlob(h chat.Hash, mark chat.BlobMark, done func(error)) {
+func (m *Store) MarkBlob(h chat.Hash, mark chat.BlobMark, done func(error)) {
 	m.change(h, func(b *memBlob) error {
 		if mark > chat.MarkCancelled || b.whole && mark != chat.NoMark {
 			return fmt.Errorf("mark: %w", chat.ErrInvalid)
@@ -341,13 +347,13 @@ func (m *Mem) MarkBlob(h chat.Hash, mark chat.BlobMark, done func(error)) {
 }
 
 // Blob implements chat.Blobs.
-func (m *Mem) Blob(h chat.Hash) chat.BlobState {
+func (m *Store) Blob(h chat.Hash) chat.BlobState {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.state(h)
 }
 
-func (m *Mem) state(h chat.Hash) chat.BlobState {
+func (m *Store) state(h chat.Hash) chat.BlobState {
 	b := m.blobs[h]
 	if b == nil {
 		return chat.BlobState{}
@@ -356,7 +362,7 @@ func (m *Mem) state(h chat.Hash) chat.BlobState {
 }
 
 // OpenBlob implements chat.Blobs.
-func (m *Mem) OpenBlob(h chat.Hash) (chat.Blob, error) {
+func (m *Store) OpenBlob(h chat.Hash) (chat.Blob, error) {
 	data, err := m.ReadBlob(h)
 	if err != nil {
 		return nil, err
@@ -371,7 +377,7 @@ func (b openBlob) Close() error { return nil }
 func (b openBlob) Size() uint32 { return uint32(b.Reader.Size()) }
 
 // ReadBlob implements chat.Blobs.
-func (m *Mem) ReadBlob(h chat.Hash) ([]byte, error) {
+func (m *Store) ReadBlob(h chat.Hash) ([]byte, error) {
 	return look(m, func(*content) ([]byte, error) {
 		b := m.blobs[h]
 		if b == nil || !b.whole {
@@ -382,7 +388,7 @@ func (m *Mem) ReadBlob(h chat.Hash) ([]byte, error) {
 }
 
 // Lose makes a whole blob one whose file was damaged or deleted: what refers to it stays.
-func (m *Mem) Lose(h chat.Hash) {
+func (m *Store) Lose(h chat.Hash) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if b := m.blobs[h]; b != nil {
@@ -391,7 +397,7 @@ func (m *Mem) Lose(h chat.Hash) {
 }
 
 // RoomImages implements chat.Blobs.
-func (m *Mem) RoomImages(id chat.RoomID, do func(chat.MessageID, chat.Hash) bool) error {
+func (m *Store) RoomImages(id chat.RoomID, do func(chat.MessageID, chat.Hash) bool) error {
 	type message struct {
 		id   chat.MessageID
 		hash chat.Hash
@@ -427,7 +433,7 @@ func compareLogs(a, b chat.LogID) int {
 }
 
 // RoomBytes implements chat.Blobs.
-func (m *Mem) RoomBytes(id chat.RoomID) (int64, error) {
+func (m *Store) RoomBytes(id chat.RoomID) (int64, error) {
 	return look(m, func(c *content) (int64, error) {
 		r := c.rooms[id]
 		if r == nil {

@@ -1,4 +1,4 @@
-package storetest
+package memory
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 )
 
 // look runs do on the written content.
-func look[T any](m *Mem, do func(*content) (T, error)) (T, error) {
+func look[T any](m *Store, do func(*content) (T, error)) (T, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -22,7 +22,7 @@ func look[T any](m *Mem, do func(*content) (T, error)) (T, error) {
 }
 
 // Room implements chat.Store.
-func (m *Mem) Room(id chat.RoomID) (*chat.RoomState, error) {
+func (m *Store) Room(id chat.RoomID) (*chat.RoomState, error) {
 	return look(m, func(c *content) (*chat.RoomState, error) {
 		r := c.rooms[id]
 		if r == nil {
@@ -33,7 +33,7 @@ func (m *Mem) Room(id chat.RoomID) (*chat.RoomState, error) {
 }
 
 // EachRoom implements chat.Store.
-func (m *Mem) EachRoom(do func(chat.RoomID, *chat.RoomState) bool) error {
+func (m *Store) EachRoom(do func(chat.RoomID, *chat.RoomState) bool) error {
 	states, err := look(m, func(c *content) ([]*chat.RoomState, error) {
 		var states []*chat.RoomState
 		for _, r := range c.rooms {
@@ -57,7 +57,7 @@ func (m *Mem) EachRoom(do func(chat.RoomID, *chat.RoomState) bool) error {
 }
 
 // Groups implements chat.Store.
-func (m *Mem) Groups(log chat.LogID, from uint64, maxBytes int) ([][]byte, error) {
+func (m *Store) Groups(log chat.LogID, from uint64, maxBytes int) ([][]byte, error) {
 	return look(m, func(c *content) ([][]byte, error) {
 		r := c.rooms[log.Room]
 		if r == nil {
@@ -80,7 +80,7 @@ func (m *Mem) Groups(log chat.LogID, from uint64, maxBytes int) ([][]byte, error
 }
 
 // HashAt implements chat.Store.
-func (m *Mem) HashAt(log chat.LogID, seq uint64) (chat.Hash, error) {
+func (m *Store) HashAt(log chat.LogID, seq uint64) (chat.Hash, error) {
 	return look(m, func(c *content) (chat.Hash, error) {
 		if r := c.rooms[log.Room]; r != nil {
 			if hash, ok := r.hashAt(log, seq); ok {
@@ -92,7 +92,7 @@ func (m *Mem) HashAt(log chat.LogID, seq uint64) (chat.Hash, error) {
 }
 
 // Rows implements chat.Store.
-func (m *Mem) Rows(id chat.RoomID, at *chat.Position, before bool, limit int) ([]chat.Row, error) {
+func (m *Store) Rows(id chat.RoomID, at *chat.Position, before bool, limit int) ([]chat.Row, error) {
 	return look(m, func(c *content) ([]chat.Row, error) {
 		r := c.rooms[id]
 		if r == nil || limit <= 0 {
@@ -124,7 +124,7 @@ func copyRows(rows []chat.Row) []chat.Row {
 }
 
 // Row implements chat.Store.
-func (m *Mem) Row(id chat.MessageID) (chat.Row, error) {
+func (m *Store) Row(id chat.MessageID) (chat.Row, error) {
 	return look(m, func(c *content) (chat.Row, error) {
 		if r := c.rooms[id.Room]; r != nil {
 			for _, row := range r.sorted() {
@@ -138,7 +138,7 @@ func (m *Mem) Row(id chat.MessageID) (chat.Row, error) {
 }
 
 // LastRow implements chat.Store.
-func (m *Mem) LastRow(log chat.LogID, at chat.Position) (uint64, error) {
+func (m *Store) LastRow(log chat.LogID, at chat.Position) (uint64, error) {
 	return look(m, func(c *content) (uint64, error) {
 		var seq uint64
 		if r := c.rooms[log.Room]; r != nil {
@@ -153,7 +153,7 @@ func (m *Mem) LastRow(log chat.LogID, at chat.Position) (uint64, error) {
 }
 
 // SearchRows implements chat.Store.
-func (m *Mem) SearchRows(query string, in *chat.RoomID, limit int) ([]chat.Row, error) {
+func (m *Store) SearchRows(query string, in *chat.RoomID, limit int) ([]chat.Row, error) {
 	needle := text.NewNeedle(query)
 	return look(m, func(c *content) ([]chat.Row, error) {
 		var found []chat.Row
@@ -176,7 +176,7 @@ func (m *Mem) SearchRows(query string, in *chat.RoomID, limit int) ([]chat.Row, 
 }
 
 // FindRows implements chat.Store.
-func (m *Mem) FindRows(query string, in chat.RoomID, limit int) ([]chat.MessageID, error) {
+func (m *Store) FindRows(query string, in chat.RoomID, limit int) ([]chat.MessageID, error) {
 	rows, err := m.SearchRows(query, &in, limit)
 	ids := make([]chat.MessageID, len(rows))
 	for i := range rows {
@@ -186,7 +186,7 @@ func (m *Mem) FindRows(query string, in chat.RoomID, limit int) ([]chat.MessageI
 }
 
 // Listing implements chat.Store.
-func (m *Mem) Listing(seller chat.PeerID, id chat.ListingID) (*chat.Listing, error) {
+func (m *Store) Listing(seller chat.PeerID, id chat.ListingID) (*chat.Listing, error) {
 	return look(m, func(c *content) (*chat.Listing, error) {
 		l := c.listings[goodsID{seller, id}]
 		if l == nil {
@@ -197,7 +197,7 @@ func (m *Mem) Listing(seller chat.PeerID, id chat.ListingID) (*chat.Listing, err
 }
 
 // ListingVersion implements chat.Store.
-func (m *Mem) ListingVersion(hash chat.Hash) (*chat.Listing, error) {
+func (m *Store) ListingVersion(hash chat.Hash) (*chat.Listing, error) {
 	return look(m, func(c *content) (*chat.Listing, error) {
 		if l := c.versions[hash]; l != nil {
 			return copyListing(l), nil
@@ -212,12 +212,13 @@ func (m *Mem) ListingVersion(hash chat.Hash) (*chat.Listing, error) {
 }
 
 // Listings implements chat.Store.
-func (m *Mem) Listings(q chat.ListingQuery) (int, []*chat.Listing, error) {
+func (m *Store) Listings(q chat.ListingQuery) (int, []*chat.Listing, error) {
 	var total int
 	page, err := look(m, func(c *content) ([]*chat.Listing, error) {
 		var found []*chat.Listing
+		needle, category := text.NewNeedle(q.Text), text.Fold(q.Category)
 		for _, l := range c.listings {
-			if matches(q, l) {
+			if matches(q, l, needle, category) {
 				found = append(found, l)
 			}
 		}
@@ -237,7 +238,8 @@ func (m *Mem) Listings(q chat.ListingQuery) (int, []*chat.Listing, error) {
 	return total, page, err
 }
 
-func matches(q chat.ListingQuery, l *chat.Listing) bool {
+// matches leaves the text for last: it costs most.
+func matches(q chat.ListingQuery, l *chat.Listing, needle text.Needle, category string) bool {
 	g := l.Goods
 	switch {
 	case g == nil, !q.Seller.IsZero() && q.Seller != l.Seller:
@@ -246,14 +248,14 @@ func matches(q chat.ListingQuery, l *chat.Listing) bool {
 		return false
 	case q.Status != 0 && q.Status != l.Status:
 		return false
-	case q.Category != "" && text.Fold(q.Category) != text.Fold(g.Category):
+	case q.Category != "" && category != text.Fold(g.Category):
 		return false
 	case q.Min != nil && (q.Min.Currency != g.Price.Currency || g.Price.Minor < q.Min.Minor):
 		return false
 	case q.Max != nil && (q.Max.Currency != g.Price.Currency || g.Price.Minor > q.Max.Minor):
 		return false
 	}
-	return text.NewNeedle(q.Text).Match(g.Title + "\n" + g.Description)
+	return needle.Empty() || needle.Match(g.Title+"\n"+g.Description)
 }
 
 func compareListings(by chat.Sort, a, b *chat.Listing) int {
@@ -271,7 +273,7 @@ func compareListings(by chat.Sort, a, b *chat.Listing) int {
 }
 
 // Catalogue implements chat.Store.
-func (m *Mem) Catalogue(seller chat.PeerID, after uint64, maxBytes int) ([][]byte, bool, error) {
+func (m *Store) Catalogue(seller chat.PeerID, after uint64, maxBytes int) ([][]byte, bool, error) {
 	more := false
 	records, err := look(m, func(c *content) ([][]byte, error) {
 		var list []*chat.Listing
@@ -310,7 +312,7 @@ func (m *Mem) Catalogue(seller chat.PeerID, after uint64, maxBytes int) ([][]byt
 }
 
 // CatalogueState implements chat.Store.
-func (m *Mem) CatalogueState(seller chat.PeerID) (digest uint64, count, size int, err error) {
+func (m *Store) CatalogueState(seller chat.PeerID) (digest uint64, count, size int, err error) {
 	_, err = look(m, func(c *content) (struct{}, error) {
 		for key, l := range c.listings {
 			if key.seller == seller {
@@ -325,7 +327,7 @@ func (m *Mem) CatalogueState(seller chat.PeerID) (digest uint64, count, size int
 }
 
 // Profile implements chat.Store.
-func (m *Mem) Profile(id chat.PeerID) (*chat.Profile, error) {
+func (m *Store) Profile(id chat.PeerID) (*chat.Profile, error) {
 	return look(m, func(c *content) (*chat.Profile, error) {
 		p := c.profiles[id]
 		if p == nil {
@@ -336,7 +338,7 @@ func (m *Mem) Profile(id chat.PeerID) (*chat.Profile, error) {
 }
 
 // Peer implements chat.Store.
-func (m *Mem) Peer(id chat.PeerID) (chat.Peer, error) {
+func (m *Store) Peer(id chat.PeerID) (chat.Peer, error) {
 	return look(m, func(c *content) (chat.Peer, error) {
 		p, ok := c.peers[id]
 		if !ok {
@@ -348,7 +350,7 @@ func (m *Mem) Peer(id chat.PeerID) (chat.Peer, error) {
 }
 
 // Peers implements chat.Store: sorted by ID.
-func (m *Mem) Peers() ([]chat.Peer, error) {
+func (m *Store) Peers() ([]chat.Peer, error) {
 	return look(m, func(c *content) ([]chat.Peer, error) {
 		peers := slices.Collect(maps.Values(c.peers))
 		slices.SortFunc(peers, func(a, b chat.Peer) int { return bytes.Compare(a.ID[:], b.ID[:]) })
@@ -360,7 +362,7 @@ func (m *Mem) Peers() ([]chat.Peer, error) {
 }
 
 // Setting implements chat.Store.
-func (m *Mem) Setting(key string) ([]byte, error) {
+func (m *Store) Setting(key string) ([]byte, error) {
 	return look(m, func(c *content) ([]byte, error) {
 		v, ok := c.settings[key]
 		if !ok {
@@ -371,6 +373,6 @@ func (m *Mem) Setting(key string) ([]byte, error) {
 }
 
 // Draft implements chat.Store.
-func (m *Mem) Draft(id chat.RoomID) (string, error) {
+func (m *Store) Draft(id chat.RoomID) (string, error) {
 	return look(m, func(c *content) (string, error) { return c.drafts[id], nil })
 }
