@@ -33,6 +33,7 @@ const (
 	xtext    = "golang.org/x/text"
 	xtime    = "golang.org/x/time"
 	xgb      = "github.com/jezek/xgb"
+	xcrypto  = "golang.org/x/crypto"
 )
 
 // rules is the import rule, one line for each package of the repository:
@@ -47,7 +48,8 @@ var rules = map[string]rule{
 	"picture":         {not: pure, modules: []string{ximage}},
 	"clipboard":       {modules: []string{xgb}},
 	"storage/journal": {modules: []string{xsys}},
-	"storage":         {haggle: []string{"chat", "text", "storage/journal"}, modules: []string{badger, xsys}},
+	"storage/seal":    {modules: []string{xcrypto, xtext}, not: pure},
+	"storage":         {haggle: []string{"chat", "text", "storage/journal", "storage/seal"}, modules: []string{badger, xsys}},
 	"peer/wire":       {haggle: []string{"chat"}, modules: []string{protobuf}, not: pure},
 	"peer/discovery":  {haggle: []string{"chat"}, modules: []string{mdns, dns, xnet, xsys, xtime}},
 	"peer":            {haggle: []string{"chat", "peer/wire", "peer/discovery"}, modules: []string{protobuf, xsys, xtime}},

@@ -18,6 +18,8 @@ type Compaction struct {
 	// All rewrites every segment that holds a record no longer needed, not only those less than half live: an erasure.
 	// Call Rotate before the first step, as the active segment is never rewritten.
 	All bool
+	// Reseal rewrites every segment that is not of the kind, sealed or plain, that is written now; what Keep wants of it.
+	Reseal bool
 	// Healed rewrites damaged segments too, and closes the holes in and between those looked at: the caller has made them
 	// good with new records. Their copies stay in quarantine.
 	Healed bool
@@ -72,13 +74,14 @@ func (j *Journal) compact(i int, c Compaction) (rewritten bool, fresh []Hole, er
 		_, err := j.quarantine(seg.id, img)
 		return false, fresh, err
 	}
-	live := framesSize(kept)
+	live := seg.header.framesSize(kept)
 	seg.live = dataStart + live
+	reseal := c.Reseal && seg.header.seal != j.opts.seal()
 	heal := c.Healed && (len(holes) > 0 || i == 0 && seg.id > 1)
 	switch {
 	case len(holes) > 0 && !heal:
 		return false, nil, nil
-	case !heal && 2*live >= seg.size-dataStart && (!c.All || live == used):
+	case !heal && !reseal && 2*live >= seg.size-dataStart && (!c.All || live == used):
 		return false, nil, nil
 	}
 	first, id := i, seg.id
@@ -101,7 +104,7 @@ func (j *Journal) compact(i int, c Compaction) (rewritten bool, fresh []Hole, er
 // them take. The payloads share img.
 func (s *segment) collect(img []byte, keep func(uint64, byte, []byte) bool) (kept []frame, used int64, holes []Hole) {
 	holes, _, _ = s.walk(img, func(f frame) error {
-		used += int64(frameSize(len(f.payload)))
+		used += int64(s.header.frameSize(len(f.payload)))
 		if keep == nil || keep(f.number, f.typ, f.payload) {
 			kept = append(kept, f)
 		}
@@ -110,9 +113,9 @@ func (s *segment) collect(img []byte, keep func(uint64, byte, []byte) bool) (kep
 	return kept, used, holes
 }
 
-func framesSize(frames []frame) (n int64) {
+func (h header) framesSize(frames []frame) (n int64) {
 	for _, f := range frames {
-		n += int64(frameSize(len(f.payload)))
+		n += int64(h.frameSize(len(f.payload)))
 	}
 	return n
 }
@@ -123,8 +126,9 @@ func (j *Journal) replace(first, last int, id uint64, kept []frame) error {
 	if first > 0 {
 		prev = j.segs[first-1].id
 	}
-	size := dataStart + framesSize(kept)
-	h := newHeader(id, prev, size)
+	h := newHeader(id, prev, 0, j.opts.seal())
+	size := dataStart + h.framesSize(kept)
+	h.size = size
 	h.compacted, h.through, h.newest = true, j.segs[last].through, id-1
 	if len(kept) > 0 {
 		h.newest = kept[len(kept)-1].number
@@ -133,7 +137,7 @@ func (j *Journal) replace(first, last int, id uint64, kept []frame) error {
 	img = slices.Grow(img, int(size)-len(img))
 	for _, f := range kept {
 		f.link, f.off, f.flags = link, len(img), flagLast
-		img, link = appendFrame(img, seed, f), f.number
+		img, link = h.encode(img, seed, f), f.number
 	}
 	if renamed, err := j.install(segmentName(id), img, 0); err != nil {
 		if renamed {

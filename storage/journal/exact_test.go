@@ -12,7 +12,7 @@ import (
 func build(t *testing.T, n int) (Options, *memFS) {
 	t.Helper()
 	m := newMemFS(rand.New(rand.NewPCG(7, 7)))
-	o := Options{FS: m, first: 8 << 10, max: 8 << 10}
+	o := Options{FS: m, Seal: testSeal, first: 8 << 10, max: 8 << 10}
 	j, _ := mustOpen(t, o)
 	appendN(t, j, n, 3)
 	return o, m
@@ -26,7 +26,7 @@ func frameOf(t *testing.T, m *memFS, n uint64) (name string, f frame) {
 		if id > n {
 			continue
 		}
-		h, err := parseHeader(m.get(name), id)
+		h, err := parseHeader(m.get(name), id, testSeal)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,13 +162,13 @@ func TestMisplacedFrames(t *testing.T) {
 	name, a := frameOf(t, m, 10)
 	_, b := frameOf(t, m, 11)
 	img := m.get(name)
-	h, _ := parseHeader(img, 1)
+	h, _ := parseHeader(img, 1, testSeal)
 	forged := slices.Clone(img[b.off:b.end()])
 	copy(img[a.off:], make([]byte, a.end()-a.off))
 	if f, ok := parseFrame(append(make([]byte, a.off), forged...), h.seed(), a.off); ok && a.off != b.off {
 		t.Fatalf("a frame of offset %d is good at %d: %+v", b.off, a.off, f)
 	}
-	if f, ok := parseFrame(img, newHeader(1, 0, h.size).seed(), b.off); ok {
+	if f, ok := parseFrame(img, newHeader(1, 0, h.size, testSeal).seed(), b.off); ok {
 		t.Fatalf("a frame is good in another segment of the same id: %+v", f)
 	}
 	o.FS = m

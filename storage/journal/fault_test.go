@@ -13,7 +13,7 @@ func faultRun(t *testing.T, seed uint64, n int, sticky bool) int {
 	rng := rand.New(rand.NewPCG(seed, 2))
 	l, m := newLedger(rng), newMemFS(rng)
 	m.fail = func(op int) bool { return op == n || sticky && op > n }
-	o := Options{FS: m, first: 6 << 10, max: 24 << 10}
+	o := Options{FS: m, Seal: testSeal, first: 6 << 10, max: 24 << 10}
 	j, r, err := Open(o)
 	if err != nil {
 		j, r, err = Open(o)
@@ -24,7 +24,7 @@ func faultRun(t *testing.T, seed uint64, n int, sticky bool) int {
 	}
 	ops := m.ops
 	m = m.cut()
-	j, r, err = Open(Options{FS: m, first: 6 << 10, max: 24 << 10, After: l.acked})
+	j, r, err = Open(Options{Seal: testSeal, FS: m, first: 6 << 10, max: 24 << 10, After: l.acked})
 	if err != nil {
 		t.Fatalf("seed %d, call %d: Open after a power cut: %v", seed, n, err)
 	}

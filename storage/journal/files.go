@@ -51,7 +51,7 @@ func (j *Journal) writeTemp(temp string, head []byte, size int64) error {
 	return errors.Join(err, f.Close())
 }
 
-// load reads segment id, up to maxSize bytes of it, into buf, grown where needed. Blocks that the disk refuses to read count
+// load reads segment id, up to maxFile bytes of it, into buf, grown where needed. Blocks that the disk refuses to read count
 // as zeros and make whole false; only those of the header are an error.
 func (j *Journal) load(id uint64, buf []byte) (img []byte, whole bool, err error) {
 	f, err := j.fs.Open(segmentName(id))
@@ -63,7 +63,7 @@ func (j *Journal) load(id uint64, buf []byte) (img []byte, whole bool, err error
 	if err != nil {
 		return buf, false, err
 	}
-	n := int(min(size, maxSize))
+	n := int(min(size, maxFile))
 	img = slices.Grow(buf[:0], n)[:n]
 	if err := readFull(f, img, 0); err == nil {
 		return img, true, nil

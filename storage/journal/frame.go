@@ -27,13 +27,14 @@ type frame struct {
 	typ     byte
 	flags   byte
 	payload []byte // nil in an end mark
+	stored  int    // length of the payload as it lies there
 }
 
 // frameSize is the room a record of n payload bytes takes, padding included.
 func frameSize(n int) int { return (frameHeader + n + frameAlign - 1) &^ (frameAlign - 1) }
 
 // end is the offset just behind the frame.
-func (f frame) end() int { return f.off + frameSize(len(f.payload)) }
+func (f frame) end() int { return f.off + frameSize(f.stored) }
 
 // appendFrame appends the encoding of f to b. f.off must be the offset that it will have in the segment of seed.
 func appendFrame(b []byte, seed uint32, f frame) []byte {
@@ -74,7 +75,7 @@ func parseFrame(img []byte, seed uint32, off int) (frame, bool) {
 		if f.flags != flagEnd {
 			return frame{}, false
 		}
-	case length < frameHeader, length > frameHeader+MaxPayload, int64(off)+length > int64(len(img)), f.flags&^flagLast != 0:
+	case length < frameHeader, length > frameHeader+MaxPayload+maxOverhead, int64(off)+length > int64(len(img)), f.flags&^flagLast != 0:
 		return frame{}, false
 	}
 	sum := binary.LittleEndian.Uint32(h[24:])
@@ -83,6 +84,7 @@ func parseFrame(img []byte, seed uint32, off int) (frame, bool) {
 	}
 	if length > 0 {
 		f.payload = img[off+frameHeader : off+int(length) : off+int(length)]
+		f.stored = len(f.payload)
 	}
 	return f, crc32.Update(sum, castagnoli, f.payload) == binary.LittleEndian.Uint32(h[28:])
 }

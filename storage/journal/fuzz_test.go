@@ -83,7 +83,7 @@ func FuzzReplay(f *testing.F) {
 			m.put(segmentName(ids[i]), slices.Clone(img))
 		}
 		for range 2 {
-			j, r, err := Open(Options{FS: m, After: after, first: 8 << 10, max: 16 << 10})
+			j, r, err := Open(Options{Seal: testSeal, FS: m, After: after, first: 8 << 10, max: 16 << 10})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,12 +12,15 @@ import (
 )
 
 const (
-	version    = 1
-	headerSize = 64
-	headerCopy = 4096                    // where the header is repeated: in another block, so that one damage leaves the other
-	dataStart  = headerCopy + headerSize // where frames begin
+	version     = 1
+	versionSeal = 2 // of a sealed segment
+	headerSize  = 64
+	headerCopy  = 4096                    // where the header is repeated: in another block, so that one damage leaves the other
+	dataStart   = headerCopy + headerSize // where frames begin
 
 	flagCompacted = 1
+	flagSealed    = 2
+	checkShift    = 16 // the flags' upper half is the key's check
 
 	segmentSuffix = ".seg"
 	tempSuffix    = ".tmp"
@@ -34,13 +37,14 @@ type header struct {
 	newest    uint64 // compacted: last number kept, id-1 when none was
 	salt      [8]byte
 	size      int64 // of the file when it was made; it is never shorter
+	seal      Seal  // not nil in a sealed segment
 }
 
 var errHeader = errors.New("journal: segment header is damaged")
 
-// newHeader returns a plain header with a fresh salt.
-func newHeader(id, prev uint64, size int64) header {
-	h := header{id: id, prev: prev, size: size}
+// newHeader returns a plain header with a fresh salt, of a segment sealed with seal if that is not nil.
+func newHeader(id, prev uint64, size int64, seal Seal) header {
+	h := header{id: id, prev: prev, size: size, seal: seal}
 	_, _ = rand.Read(h.salt[:]) // never fails, by its documentation
 	return h
 }
@@ -58,10 +62,16 @@ func (h header) image() []byte {
 	img := make([]byte, dataStart)
 	b := img[:headerSize]
 	copy(b, magic)
-	binary.LittleEndian.PutUint32(b[8:], version)
+	v, flags := uint32(version), uint32(0)
 	if h.compacted {
-		binary.LittleEndian.PutUint32(b[12:], flagCompacted)
+		flags |= flagCompacted
 	}
+	if h.seal != nil {
+		v = versionSeal
+		flags |= flagSealed | uint32(h.seal.Check(h.salt[:], h.id))<<checkShift
+	}
+	binary.LittleEndian.PutUint32(b[8:], v)
+	binary.LittleEndian.PutUint32(b[12:], flags)
 	binary.LittleEndian.PutUint64(b[16:], h.id)
 	binary.LittleEndian.PutUint64(b[24:], h.prev)
 	binary.LittleEndian.PutUint64(b[32:], h.through)
@@ -74,8 +84,9 @@ func (h header) image() []byte {
 }
 
 // parseHeader reads the header of segment id from the start of its image, from the copy if the original is damaged. It
-// returns ErrNewer for a format that this program does not know and errHeader if neither is good.
-func parseHeader(img []byte, id uint64) (header, error) {
+// returns ErrNewer for a format that this program does not know, ErrSealed for a sealed segment unless seal is what it was
+// sealed with, and errHeader if neither is good.
+func parseHeader(img []byte, id uint64, seal Seal) (header, error) {
 	for _, off := range []int{0, headerCopy} {
 		if off+headerSize > len(img) {
 			break
@@ -84,17 +95,24 @@ func parseHeader(img []byte, id uint64) (header, error) {
 		if !bytes.Equal(b[:8], magic) || crc32.Checksum(b[:60], castagnoli) != binary.LittleEndian.Uint32(b[60:]) {
 			continue
 		}
-		if v := binary.LittleEndian.Uint32(b[8:]); v > version {
+		if v := binary.LittleEndian.Uint32(b[8:]); v > versionSeal {
 			return header{}, fmt.Errorf("%w: segment %016x has version %d", ErrNewer, id, v)
 		}
+		flags := binary.LittleEndian.Uint32(b[12:])
 		h := header{
 			id:        binary.LittleEndian.Uint64(b[16:]),
 			prev:      binary.LittleEndian.Uint64(b[24:]),
-			compacted: binary.LittleEndian.Uint32(b[12:])&flagCompacted != 0,
+			compacted: flags&flagCompacted != 0,
 			through:   binary.LittleEndian.Uint64(b[32:]),
 			newest:    binary.LittleEndian.Uint64(b[40:]),
 			salt:      [8]byte(b[48:56]),
 			size:      int64(binary.LittleEndian.Uint32(b[56:])),
+		}
+		if flags&flagSealed != 0 {
+			if seal == nil || seal.Check(h.salt[:], h.id) != uint16(flags>>checkShift) {
+				return header{}, fmt.Errorf("%w: segment %016x", ErrSealed, id)
+			}
+			h.seal = seal
 		}
 		if h.id == id && (!h.compacted || id <= h.through && h.through <= maxNumber && id <= h.newest+1 && h.newest <= h.through) {
 			return h, nil

@@ -11,8 +11,9 @@ const (
 	// MaxBatch is the most bytes one batch may take on disk: 32 and the payload for each record, in multiples of 8.
 	MaxBatch = 4 << 20
 
-	firstSize = 256 << 10 // of the first segment; each further one is twice as large,
-	maxSize   = 8 << 20   // up to this. No file of ours is larger, so no more is ever read from one
+	firstSize = 256 << 10   // of the first segment; each further one is twice as large,
+	maxSize   = 8 << 20     // up to this
+	maxFile   = 3 * maxSize // sealing what was plain may make it so large; no more is ever read from a file
 
 	keepBuffer = 1 << 20 // an encoding buffer above this is not kept between batches
 )
@@ -23,6 +24,9 @@ var (
 	ErrBroken = errors.New("journal: broken until it is reopened")
 	// ErrNewer is returned by Open for a folder that a newer program wrote. Nothing in it was touched.
 	ErrNewer = errors.New("journal: written by a newer version")
+	// ErrSealed is returned by Open for a folder with sealed segments unless Options.Seal is what they were sealed with.
+	// Nothing in it was touched.
+	ErrSealed = errors.New("journal: sealed with another key")
 	// ErrTooLarge is returned by Append for a record above MaxPayload or a batch above MaxBatch. Nothing was written.
 	ErrTooLarge = errors.New("journal: record or batch is too large")
 	// ErrDamaged is what a DamageError is.
@@ -53,8 +57,20 @@ type Options struct {
 	After uint64
 	// FS replaces the folder Dir, for tests. nil means Dir.
 	FS FS
+	// Seal hides the payloads, nil for none. Segments that were written without can be read with it.
+	Seal Seal
+	// Plain has new segments written without Seal, which is for reading only.
+	Plain bool
 
 	first, max int64 // segment sizes in tests
+}
+
+// seal is what new segments are sealed with.
+func (o Options) seal() Seal {
+	if o.Plain {
+		return nil
+	}
+	return o.Seal
 }
 
 // Report tells what Open or Reopen found and did.
@@ -123,11 +139,12 @@ func (j *Journal) Append(batch []Record, sync bool) (first uint64, err error) {
 		return 0, j.broken
 	}
 	size := 0
+	h := j.active().header
 	for _, r := range batch {
 		if len(r.Payload) > MaxPayload {
 			return 0, fmt.Errorf("%w: record of %d bytes", ErrTooLarge, len(r.Payload))
 		}
-		if size += frameSize(len(r.Payload)); size > MaxBatch {
+		if size += h.frameSize(len(r.Payload)); size > MaxBatch {
 			return 0, fmt.Errorf("%w: batch of more than %d bytes", ErrTooLarge, MaxBatch)
 		}
 	}
@@ -161,7 +178,7 @@ func (j *Journal) write(batch []Record, size int64) error {
 		if i == len(batch)-1 {
 			f.flags = flagLast
 		}
-		b = appendFrame(b, j.seed, f)
+		b = j.active().header.encode(b, j.seed, f)
 	}
 	if j.buf = b; cap(b) > keepBuffer {
 		j.buf = nil
@@ -231,7 +248,7 @@ func (j *Journal) begin(id uint64, size, need int64) error {
 	if len(j.segs) > 0 {
 		prev = j.active().id
 	}
-	h := newHeader(id, prev, size)
+	h := newHeader(id, prev, size, j.opts.seal())
 	if renamed, err := j.install(segmentName(id), h.image(), size); err != nil {
 		if renamed {
 			return j.breakDown("begin segment", err)

@@ -33,6 +33,7 @@ func record(n uint64) Record {
 // mustOpen opens o and closes it at the end of the test.
 func mustOpen(t testing.TB, o Options) (*Journal, *Report) {
 	t.Helper()
+	o.Seal = testSeal
 	j, r, err := Open(o)
 	if err != nil {
 		t.Fatalf("Open: %v", err)

@@ -40,7 +40,7 @@ func killRecord(n, first, last uint64) Record {
 // child appends for ever, saying "start" before it opens the journal and the newest number after each acknowledged batch.
 func child(dir string) error {
 	fmt.Println("start")
-	j, r, err := Open(Options{Dir: dir, first: 16 << 10, max: 64 << 10})
+	j, r, err := Open(Options{Seal: testSeal, Dir: dir, first: 16 << 10, max: 64 << 10})
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func TestKill(t *testing.T) {
 			lines += 1 + rand.IntN(200)
 		}
 		acked = max(acked, killChild(t, exe, dir, lines))
-		j, r, err := Open(Options{Dir: dir, first: 16 << 10, max: 64 << 10})
+		j, r, err := Open(Options{Seal: testSeal, Dir: dir, first: 16 << 10, max: 64 << 10})
 		if err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}

@@ -75,8 +75,28 @@ func (j *Journal) open(after, limit uint64) (r *Report, err error) {
 	if err := j.resume(r, after, limit); err != nil {
 		return nil, err
 	}
+	if err := j.turn(); err != nil {
+		return nil, err
+	}
 	r.Next, r.Holes = j.next, j.Holes()
 	return r, nil
+}
+
+// turn begins another segment if the last one is not of the kind, sealed or plain, that is to be written.
+func (j *Journal) turn() error {
+	seg := j.active()
+	if seg.header.seal == j.opts.seal() {
+		return nil
+	}
+	if j.off > dataStart {
+		return j.rotate(seg.size, 0)
+	}
+	file := j.file
+	j.segs = j.segs[:len(j.segs)-1] // the new one takes its place
+	if err := j.begin(seg.id, seg.size, 0); err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // list reads the names and headers of all segments. It changes nothing unless all are of a version that is known, then
@@ -133,7 +153,7 @@ func (j *Journal) inspect(id uint64) (segment, error) {
 	if err := readFull(f, img, 0); err != nil {
 		return segment{}, err
 	}
-	seg.header, err = parseHeader(img, id)
+	seg.header, err = parseHeader(img, id, j.opts.Seal)
 	if seg.lost = errors.Is(err, errHeader); seg.lost {
 		err = nil
 	}

@@ -143,7 +143,7 @@ func crashes(seed uint64, rounds int, noSync, noDirs bool) error {
 		if m.cutAt = end; !cut && rng.IntN(2) == 0 {
 			m.cutAt, m.fail = 0, func(op int) bool { return op >= end }
 		}
-		o := Options{FS: m, first: 6 << 10, max: 24 << 10}
+		o := Options{FS: m, Seal: testSeal, first: 6 << 10, max: 24 << 10}
 		if rng.IntN(2) == 0 {
 			o.After = l.acked
 		}

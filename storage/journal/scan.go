@@ -6,6 +6,7 @@ import "encoding/binary"
 type scanner struct {
 	img   []byte
 	seed  uint32
+	h     header
 	pos   int    // where the next frame is looked for
 	last  uint64 // number of the newest frame returned
 	limit uint64 // frames numbered this or more do not belong
@@ -13,7 +14,7 @@ type scanner struct {
 }
 
 func newScanner(img []byte, h header, limit uint64) *scanner {
-	return &scanner{img: img, seed: h.seed(), pos: dataStart, last: h.id - 1, limit: limit}
+	return &scanner{img: img, seed: h.seed(), h: h, pos: dataStart, last: h.id - 1, limit: limit}
 }
 
 // next returns the next good frame with a number above the last one's. What is no frame is skipped, 8 bytes at a time, at
@@ -29,6 +30,9 @@ func (s *scanner) next() (frame, bool) {
 		case f.flags&flagEnd != 0:
 			s.mark, s.pos = f.number, len(s.img)
 		case f.number > s.last && f.number < s.limit:
+			if !s.h.open(&f) {
+				continue
+			}
 			s.pos, s.last = f.end(), f.number
 			return f, true
 		}
