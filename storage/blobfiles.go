@@ -11,9 +11,10 @@ import (
 	"time"
 
 	"haggle/chat"
+	"haggle/storage/seal"
 )
 
-// The files of a blob are named by its hash: the whole, its part, a mark.
+// The files of a blob: the whole, its part, a mark.
 const (
 	dirBlobs    = "blobs"
 	wholeSuffix = ""
@@ -25,8 +26,6 @@ var markSuffix = [...]string{chat.MarkFailed: ".failed", chat.MarkCancelled: ".c
 
 // errBlobLost: there is no such file any more, or not one that was written here.
 var errBlobLost = errors.New("file of a blob is lost")
-
-func blobName(h chat.Hash, suffix string) string { return h.String() + suffix }
 
 // start opens the folder and sees what is there. What is not ours stays where it is and counts for nothing; what has a name
 // of ours but is no file is moved aside. What nothing refers to is swept.
@@ -52,7 +51,7 @@ func (b *blobs) start() error {
 		return err
 	}
 	for _, e := range entries { // sorted: a whole one comes before what else there is of it
-		h, suffix, ok := parseBlobName(e.Name())
+		h, suffix, ok := b.parseName(e.Name())
 		if !ok {
 			continue
 		}
@@ -68,24 +67,16 @@ func (b *blobs) start() error {
 	return nil
 }
 
-// parseBlobName reads blobName's form.
-func parseBlobName(name string) (h chat.Hash, suffix string, ok bool) {
-	if len(name) < hexHash {
-		return h, "", false
-	}
-	h, err := chat.ParseHash(name[:hexHash])
-	switch suffix = name[hexHash:]; suffix {
-	case wholeSuffix, partSuffix, temporaryFiles, markSuffix[chat.MarkFailed], markSuffix[chat.MarkCancelled]:
-		return h, suffix, err == nil
-	}
-	return h, "", false
-}
-
 // found makes a file known.
 func (b *blobs) found(h chat.Hash, suffix string, info fs.FileInfo) error {
-	if !info.Mode().IsRegular() || info.Size() > chat.MaxBlob {
+	size, ok := b.size(info)
+	if !ok && b.seal != nil && suffix != wholeSuffix && info.Mode().IsRegular() && info.Size() <= seal.SealedSize(chat.MaxBlob) {
+		b.delete(h, suffix) // a kill tore it
+		return nil
+	}
+	if !ok {
 		b.log.Error("No file of a blob", "mode", info.Mode(), "bytes", info.Size())
-		return aside(filepath.Join(b.dir, blobName(h, suffix)), b.quarantine)
+		return aside(filepath.Join(b.dir, b.name(h, suffix)), b.quarantine)
 	}
 	e := b.known[h]
 	if e == nil {
@@ -93,9 +84,9 @@ func (b *blobs) found(h chat.Hash, suffix string, info fs.FileInfo) error {
 	}
 	switch {
 	case suffix == wholeSuffix:
-		e.here, e.received, e.came = true, uint32(info.Size()), info.ModTime()
-	case suffix == partSuffix && !e.here && info.Size() > 0:
-		e.received = uint32(info.Size())
+		e.here, e.received, e.came = true, uint32(size), info.ModTime()
+	case suffix == partSuffix && !e.here && size > 0:
+		e.received = uint32(size)
 	case suffix == markSuffix[chat.MarkCancelled] && !e.here:
 		e.mark = chat.MarkCancelled
 	case suffix == markSuffix[chat.MarkFailed] && !e.here && e.mark == chat.NoMark:
@@ -129,31 +120,35 @@ func (b *blobs) sweep() {
 
 // delete removes a file of a blob, if there is one.
 func (b *blobs) delete(h chat.Hash, suffix string) {
-	if err := b.root.Remove(blobName(h, suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := b.root.Remove(b.name(h, suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		b.log.Warn("File of a blob not deleted", "err", err) // the next start tries again
 	}
 }
 
 // aside moves a whole blob's file out of the way.
 func (b *blobs) aside(h chat.Hash) {
-	if err := aside(filepath.Join(b.dir, blobName(h, wholeSuffix)), b.quarantine); err != nil {
+	if err := aside(filepath.Join(b.dir, b.name(h, wholeSuffix)), b.quarantine); err != nil {
 		b.log.Error("Blob not moved aside", "err", err)
 	}
 }
 
 // open opens a file of a blob that must be there: errBlobLost if it is not, or is none that was written here.
 func (b *blobs) open(h chat.Hash, suffix string, flag int) (*os.File, int64, error) {
-	info, err := b.root.Lstat(blobName(h, suffix))
-	if err == nil && (!info.Mode().IsRegular() || info.Size() > chat.MaxBlob) {
-		return nil, 0, errBlobLost
+	info, err := b.root.Lstat(b.name(h, suffix))
+	var size int64
+	if err == nil {
+		var ok bool
+		if size, ok = b.size(info); !ok {
+			return nil, 0, errBlobLost
+		}
 	}
 	var f *os.File
 	if err == nil {
-		f, err = b.root.OpenFile(blobName(h, suffix), flag, 0)
+		f, err = b.root.OpenFile(b.name(h, suffix), flag, 0)
 	}
 	switch {
 	case err == nil:
-		return f, info.Size(), nil
+		return f, size, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, 0, errBlobLost
 	case errors.Is(err, fs.ErrClosed):
@@ -170,7 +165,7 @@ func (b *blobs) readFile(h chat.Hash, suffix string) ([]byte, error) {
 	}
 	defer func() { _ = f.Close() }()
 	data := make([]byte, size)
-	if _, err := io.ReadFull(f, data); err != nil {
+	if _, err := io.ReadFull(io.NewSectionReader(b.content(f, h, size), 0, size), data); err != nil {
 		return nil, fmt.Errorf("%w: %w", errBlobLost, err)
 	}
 	return data, nil
@@ -178,13 +173,13 @@ func (b *blobs) readFile(h chat.Hash, suffix string) ([]byte, error) {
 
 // intact verifies a whole blob without holding it in memory.
 func (b *blobs) intact(h chat.Hash) (size int64, err error) {
-	f, _, err := b.open(h, wholeSuffix, os.O_RDONLY)
+	f, size, err := b.open(h, wholeSuffix, os.O_RDONLY)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = f.Close() }()
 	sum := sha256.New()
-	size, err = io.Copy(sum, io.LimitReader(f, chat.MaxBlob))
+	size, err = io.CopyBuffer(sum, io.NewSectionReader(b.content(f, h, size), 0, size), make([]byte, seal.Chunk))
 	if err == nil && chat.Hash(sum.Sum(nil)) != h {
 		err = chat.ErrBlobDamaged
 	}
@@ -194,12 +189,11 @@ func (b *blobs) intact(h chat.Hash) (size int64, err error) {
 // create writes a new file, unsynced. The caller deletes it if that fails.
 func (b *blobs) create(h chat.Hash, suffix string, data []byte) error {
 	b.delete(h, suffix)
-	f, err := b.root.OpenFile(blobName(h, suffix), os.O_WRONLY|os.O_CREATE|os.O_EXCL, privateFile)
+	f, err := b.root.OpenFile(b.name(h, suffix), os.O_WRONLY|os.O_CREATE|os.O_EXCL, privateFile)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
-	return errors.Join(err, f.Close())
+	return errors.Join(b.writeAt(f, h, 0, 0, data), f.Close())
 }
 
 // appendPart writes behind a part. On an error it is as it was.
@@ -211,14 +205,11 @@ func (b *blobs) appendPart(h chat.Hash, offset uint32, data []byte) error {
 		}
 		return err
 	}
-	f, _, err := b.open(h, partSuffix, os.O_WRONLY)
+	f, _, err := b.open(h, partSuffix, os.O_RDWR)
 	if err != nil {
 		return err
 	}
-	if _, err = f.WriteAt(data, int64(offset)); err != nil {
-		err = errors.Join(err, f.Truncate(int64(offset)))
-	}
-	return errors.Join(err, f.Close())
+	return errors.Join(b.extend(f, h, int64(offset), data), f.Close())
 }
 
 // install makes the file of a whole blob out of another, durably and all at once. On an error it is the other again.
@@ -227,19 +218,19 @@ func (b *blobs) install(h chat.Hash, from string) (came time.Time, err error) {
 	if err := b.sync(h, from, came); err != nil {
 		return came, err
 	}
-	name := blobName(h, wholeSuffix)
-	if err := b.root.Rename(blobName(h, from), name); err != nil {
+	name := b.name(h, wholeSuffix)
+	if err := b.root.Rename(b.name(h, from), name); err != nil {
 		return came, err
 	}
 	if err := syncName(b.root, name); err != nil {
-		return came, errors.Join(err, b.root.Rename(name, blobName(h, from)))
+		return came, errors.Join(err, b.root.Rename(name, b.name(h, from)))
 	}
 	return came, nil
 }
 
 // sync makes a file durable, with the time at which it came: the cache goes by that after a restart, too.
 func (b *blobs) sync(h chat.Hash, suffix string, came time.Time) error {
-	if err := b.root.Chtimes(blobName(h, suffix), came, came); err != nil {
+	if err := b.root.Chtimes(b.name(h, suffix), came, came); err != nil {
 		return err
 	}
 	f, _, err := b.open(h, suffix, os.O_RDWR)

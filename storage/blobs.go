@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"sync"
 	"time"
 
 	"haggle/chat"
+	"haggle/storage/seal"
 )
 
 // blobs is the folder of pictures and what is known of each. One blob's tasks run one after the other, on a goroutine that
@@ -20,8 +22,9 @@ type blobs struct {
 	dir, quarantine string
 	space           func(n int) error // chat.ErrDiskFull unless the disk can take n bytes
 	log             *slog.Logger
-	quota           int64    // bytes of the cache
-	root            *os.Root // set by start
+	quota           int64       // bytes of the cache
+	root            *os.Root    // set by start
+	seal            *seal.Blobs // nil in the open
 	tasks           sync.WaitGroup
 
 	mu       sync.Mutex
@@ -510,7 +513,7 @@ func (db *DB) OpenBlob(h chat.Hash) (chat.Blob, error) {
 		}
 		f, size, err := b.open(h, wholeSuffix, os.O_RDONLY)
 		if err == nil && size == int64(known) {
-			return openBlob{f, known}, nil
+			return openBlob{b.content(f, h, size), f, known}, nil
 		}
 		if err == nil {
 			err = errors.Join(errBlobLost, f.Close())
@@ -524,7 +527,8 @@ func (db *DB) OpenBlob(h chat.Hash) (chat.Blob, error) {
 }
 
 type openBlob struct {
-	*os.File
+	io.ReaderAt
+	io.Closer
 	size uint32
 }
 

@@ -99,14 +99,14 @@ func TestBlobDamage(t *testing.T) {
 		{"truncated", func(name string) error { return os.Truncate(name, 100) }, true, false},
 		{"empty", func(name string) error { return os.Truncate(name, 0) }, true, false},
 		{"longer", func(name string) error { return os.Truncate(name, 200_000) }, true, false},
-		{"too long", func(name string) error { return os.Truncate(name, chat.MaxBlob+1) }, true, true},
+		{"too long", func(name string) error { return os.Truncate(name, fileSize(chat.MaxBlob)+1) }, true, true},
 		{"deleted", os.Remove, false, true},
 		{"symlink to the outside", replaced(func(name string) error { return os.Symlink(outside, name) }), true, true},
-		{"symlink to another", replaced(func(name string) error { return os.Symlink(hashOf(pictureOf(1)).String(), name) }), true, true},
+		{"symlink to another", replaced(func(name string) error { return os.Symlink(blobFile(hashOf(pictureOf(1)), wholeSuffix), name) }), true, true},
 		{"symlink to nothing", replaced(func(name string) error { return os.Symlink("nothing", name) }), true, true},
 		{"folder", replaced(func(name string) error { return os.Mkdir(name, privateFolder) }), true, true},
 		{"swapped", func(name string) error {
-			other := filepath.Join(filepath.Dir(name), hashOf(pictureOf(1)).String())
+			other := filepath.Join(filepath.Dir(name), blobFile(hashOf(pictureOf(1)), wholeSuffix))
 			return errors.Join(os.Rename(name, name+"x"), os.Rename(other, name), os.Rename(name+"x", other))
 		}, true, false},
 	} {
@@ -119,7 +119,7 @@ func TestBlobDamage(t *testing.T) {
 					if while == "closed" {
 						mustClose(t, db)
 					}
-					if err := c.do(filepath.Join(o.Dir, dirBlobs, hashOf(pictureOf(0)).String())); err != nil {
+					if err := c.do(filepath.Join(o.Dir, dirBlobs, blobFile(hashOf(pictureOf(0)), wholeSuffix))); err != nil {
 						t.Fatal(err)
 					}
 					if while == "closed" {
@@ -211,7 +211,7 @@ func TestPartDamage(t *testing.T) {
 			o := Options{Dir: t.TempDir(), Self: me}
 			db, _ := pictures(t, o, 2)
 			folder := filepath.Join(o.Dir, dirBlobs)
-			if err := os.Remove(filepath.Join(folder, h.String())); err != nil {
+			if err := os.Remove(filepath.Join(folder, blobFile(h, wholeSuffix))); err != nil {
 				t.Fatal(err)
 			}
 			meet(t, db, "read")
@@ -222,11 +222,15 @@ func TestPartDamage(t *testing.T) {
 			if err := appendAll(0, half); err != nil {
 				t.Fatal(err)
 			}
-			other := filepath.Join(folder, hashOf(pictureOf(1)).String())
-			if err := c.do(filepath.Join(folder, h.String()+partSuffix), other); err != nil {
+			other := filepath.Join(folder, blobFile(hashOf(pictureOf(1)), wholeSuffix))
+			was, err := os.ReadFile(other)
+			if err == nil {
+				err = c.do(filepath.Join(folder, blobFile(h, partSuffix)), other)
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
-			err := appendAll(half, len(data))
+			err = appendAll(half, len(data))
 			if err == nil {
 				err = wait(func(done func(error)) { db.FinishBlob(h, fine, done) })
 			}
@@ -241,7 +245,7 @@ func TestPartDamage(t *testing.T) {
 			if err := fetch(db, data); err != nil {
 				t.Errorf("fetched again: %v", err)
 			}
-			if got, err := os.ReadFile(other); err != nil || !bytes.Equal(got, pictureOf(1)) {
+			if got, err := os.ReadFile(other); err != nil || !bytes.Equal(got, was) {
 				t.Errorf("another one was touched: %v", err)
 			}
 		})
@@ -255,7 +259,7 @@ func TestBlobFolder(t *testing.T) {
 	db, _ := pictures(t, o, 1)
 	mustClose(t, db)
 	folder := filepath.Join(o.Dir, dirBlobs)
-	ours, orphan := hashOf(pictureOf(0)).String(), hashOf(pictureOf(9)).String()
+	ours, orphan := blobFile(hashOf(pictureOf(0)), wholeSuffix), blobFile(hashOf(pictureOf(9)), wholeSuffix)
 	foreign := []string{"CON", "notes.txt", strings.ToUpper(orphan), orphan[:63], orphan + "0", orphan + ".jpg", orphan + ".part.part", "-rf", "$(x)"}
 	write := func(name string, data []byte) {
 		t.Helper()
@@ -403,7 +407,7 @@ func TestBlobsWithAnotherIndex(t *testing.T) {
 	if err := commit(t, db, chatBatch(a.body(chat.Body{Kind: chat.KindWithdrawal, Seq: 2}))); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{hashOf(pictureOf(0)).String(), hashOf(pictureOf(2)).String()}
+	want := []string{blobFile(hashOf(pictureOf(0)), wholeSuffix), blobFile(hashOf(pictureOf(2)), wholeSuffix)}
 	slices.Sort(want)
 	if got := blobFiles(t, o.Dir); !slices.Equal(got, want) {
 		t.Errorf("files are %v, want %v", got, want)
@@ -420,7 +424,7 @@ func TestOldIndex(t *testing.T) {
 	db, o := randomStore(t, 3, 400)
 	want := dump(t, db)
 	mustClose(t, db)
-	x, err := openIndex(filepath.Join(o.Dir, dirIndex), o.Self, false)
+	x, err := openTestIndex(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -462,7 +466,7 @@ func TestOneFileForManyRooms(t *testing.T) {
 		}
 		authors = append(authors, a)
 	}
-	if got := blobFiles(t, o.Dir); !slices.Equal(got, []string{hashOf(data).String()}) {
+	if got := blobFiles(t, o.Dir); !slices.Equal(got, []string{blobFile(hashOf(data), wholeSuffix)}) {
 		t.Fatalf("files are %v", got)
 	}
 	for i, a := range authors {
@@ -607,7 +611,7 @@ func TestBlobNameTaken(t *testing.T) {
 	if err := commit(t, db, chatBatch(a.shows(data))); err != nil {
 		t.Fatal(err)
 	}
-	inTheWay := filepath.Join(o.Dir, dirBlobs, h.String())
+	inTheWay := filepath.Join(o.Dir, dirBlobs, blobFile(h, wholeSuffix))
 	if err := os.MkdirAll(filepath.Join(inTheWay, "x"), privateFolder); err != nil {
 		t.Fatal(err)
 	}
@@ -620,7 +624,7 @@ func TestBlobNameTaken(t *testing.T) {
 	if s := db.Blob(h); s != (chat.BlobState{Received: uint32(len(data))}) {
 		t.Errorf("%+v", s)
 	}
-	if got := blobFiles(t, o.Dir); len(got) != 3 || !slices.Contains(got, h.String()+partSuffix) {
+	if got := blobFiles(t, o.Dir); len(got) != 3 || !slices.Contains(got, blobFile(h, partSuffix)) {
 		t.Errorf("files are %v", got)
 	}
 	if err := os.RemoveAll(inTheWay); err != nil {

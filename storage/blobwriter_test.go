@@ -150,7 +150,7 @@ func verifyPictures(t *testing.T, dir string, safe uint64, torn bool) uint64 {
 		if got, err := db.ReadBlob(h); err != nil || !bytes.Equal(got, data) {
 			t.Fatalf("picture %d: %d bytes, %v", seq, len(got), err)
 		}
-		files = append(files, h.String())
+		files = append(files, blobFile(h, wholeSuffix))
 	}
 	slices.Sort(files)
 	if got := blobFiles(t, dir); !slices.Equal(got, files) {

@@ -13,24 +13,24 @@ var errCorrupt = errors.New("stored bytes are corrupt")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// seal appends the checksum of key and value to value: Badger's own tell neither a damaged block from a missing key nor a
+// withSum appends the checksum of key and value to value: Badger's own tell neither a damaged block from a missing key nor a
 // damaged value from a good one.
-func seal(key, value []byte) []byte {
+func withSum(key, value []byte) []byte {
 	sum := crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value)
 	return binary.BigEndian.AppendUint32(value, sum)
 }
 
-// unseal checks and removes what seal appended.
-func unseal(key, sealed []byte) ([]byte, error) {
-	n := len(sealed) - 4
+// cutSum checks and removes what withSum appended.
+func cutSum(key, summed []byte) ([]byte, error) {
+	n := len(summed) - 4
 	if n < 0 {
 		return nil, errCorrupt
 	}
-	sum := crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, sealed[:n])
-	if sum != binary.BigEndian.Uint32(sealed[n:]) {
+	sum := crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, summed[:n])
+	if sum != binary.BigEndian.Uint32(summed[n:]) {
 		return nil, errCorrupt
 	}
-	return sealed[:n:n], nil
+	return summed[:n:n], nil
 }
 
 // digest is one entry's share in the sums of indexHead: FNV-1a, finished so that shares do not cancel out.

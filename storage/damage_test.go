@@ -189,7 +189,7 @@ func TestSilentLoss(t *testing.T) {
 			if kind == keyAbout {
 				lose = true // it has no value
 			}
-			x, err := openIndex(filepath.Join(o.Dir, dirIndex), o.Self, false)
+			x, err := openTestIndex(o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -265,22 +265,22 @@ func scrubAll(t *testing.T, o Options) {
 
 func TestSeal(t *testing.T) {
 	key, value := []byte("key"), []byte("value")
-	sealed := seal(key, append([]byte{}, value...))
-	if got, err := unseal(key, sealed); err != nil || string(got) != "value" {
+	summed := withSum(key, append([]byte{}, value...))
+	if got, err := cutSum(key, summed); err != nil || string(got) != "value" {
 		t.Fatalf("%q, %v", got, err)
 	}
-	for i := range 8 * len(sealed) {
-		spoilt := append([]byte{}, sealed...)
+	for i := range 8 * len(summed) {
+		spoilt := append([]byte{}, summed...)
 		spoilt[i/8] ^= 1 << (i % 8)
-		if _, err := unseal(key, spoilt); !errors.Is(err, errCorrupt) {
+		if _, err := cutSum(key, spoilt); !errors.Is(err, errCorrupt) {
 			t.Errorf("bit %d: %v", i, err)
 		}
 	}
-	if _, err := unseal([]byte("kex"), sealed); !errors.Is(err, errCorrupt) {
+	if _, err := cutSum([]byte("kex"), summed); !errors.Is(err, errCorrupt) {
 		t.Errorf("under another key: %v", err)
 	}
-	for n := range sealed {
-		if _, err := unseal(key, sealed[:n]); !errors.Is(err, errCorrupt) {
+	for n := range summed {
+		if _, err := cutSum(key, summed[:n]); !errors.Is(err, errCorrupt) {
 			t.Errorf("cut to %d bytes: %v", n, err)
 		}
 	}

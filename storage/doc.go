@@ -13,6 +13,8 @@
 //     program, which it does not touch. Nothing that fails to open is deleted.
 //   - A picture is a file named by its hash, on disk before anything refers to it, and deleted by the committer with its last
 //     reference. What a kill left of one that nothing refers to is swept at the next start, unless something was lost.
+//   - With Options.Key everything that a person wrote or showed is sealed; without it such a store is refused. Package seal
+//     says how, and what stays in the open. Switching between both survives a kill at any instant; see change.go.
 //   - A disk with less than MinFree refuses with chat.ErrDiskFull and is taken again once there is room.
 //
 // One goroutine, the committer, writes. What queues up during a sync is the next write: one journal append, one sync, one
@@ -21,13 +23,15 @@
 //
 // # The folder
 //
-//	format       the version of all this, in plain text
+//	format       the version of all this, in plain text: 1 in the open, 2 with a lock
+//	change       there while the one becomes the other
 //	lock         locked while a process has the store
 //	journal/     see package journal
 //	index/       Badger; see keys.go
 //	index.new/   one that is being built
-//	blobs/       pictures: HASH a whole one, HASH.part a part, HASH.failed and HASH.cancelled marks
+//	blobs/       pictures: HASH a whole one, HASH.part a part, HASH.failed and HASH.cancelled marks; with a lock the
+//	             hash is hidden
 //	drafts       unsent text, replaced as a whole
 //	starts       how many starts in a row came to nothing
-//	quarantine/  what was damaged
+//	quarantine/  what was damaged; *.sealed what was there before the lock
 package storage

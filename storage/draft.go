@@ -23,6 +23,7 @@ var draftsMagic = []byte("haggledr\x01")
 type drafts struct {
 	mu     sync.Mutex
 	dir    string
+	locks  *locks
 	closed bool
 	texts  map[chat.RoomID]draft
 }
@@ -32,9 +33,12 @@ type draft struct {
 	at   int64 // wall milliseconds
 }
 
-// open reads the file. One that is damaged goes to quarantine.
-func (d *drafts) open(dir string) error {
-	d.dir = dir
+// open reads the file, and writes it again if it is not sealed as it should be. One that is damaged goes to quarantine.
+func (d *drafts) open(dir string, l *locks) error {
+	d.dir, d.locks = dir, l
+	if err := os.Remove(filepath.Join(dir, fileDrafts+temporaryFiles)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	raw, err := os.ReadFile(filepath.Join(dir, fileDrafts))
 	if errors.Is(err, fs.ErrNotExist) {
 		d.texts = map[chat.RoomID]draft{}
@@ -43,7 +47,14 @@ func (d *drafts) open(dir string) error {
 	if err != nil {
 		return err
 	}
-	if d.texts, err = decodeDrafts(raw); err != nil {
+	plain, sealed, err := l.openFile(fileDrafts, raw)
+	if err == nil {
+		d.texts, err = decodeDrafts(plain)
+	}
+	if err == nil && sealed != l.sealing {
+		return d.write()
+	}
+	if err != nil {
 		d.texts = map[chat.RoomID]draft{}
 		return aside(filepath.Join(dir, fileDrafts), filepath.Join(dir, dirQuarantine))
 	}
@@ -79,7 +90,7 @@ func (db *DB) SetDraft(room chat.RoomID, text string, at time.Time) error {
 	} else {
 		d.texts[room] = draft{text, at.UnixMilli()}
 	}
-	err := replaceFile(d.dir, fileDrafts, encodeDrafts(d.texts))
+	err := d.write()
 	if err == nil {
 		return nil
 	}
@@ -92,6 +103,10 @@ func (db *DB) SetDraft(room chat.RoomID, text string, at time.Time) error {
 		return chat.ErrDiskFull
 	}
 	return fmt.Errorf("draft: %w", err)
+}
+
+func (d *drafts) write() error {
+	return replaceFile(d.dir, fileDrafts, d.locks.sealFile(fileDrafts, encodeDrafts(d.texts)))
 }
 
 // Draft implements chat.Store.

@@ -20,7 +20,8 @@ const (
 	dirIndex       = "index"
 	dirQuarantine  = "quarantine"
 	formatText     = "haggle store "
-	formatVersion  = 1
+	plainFormat    = 1
+	sealedFormat   = 2        // with a lock; an older program refuses it
 	maxSmallFile   = 64 << 20 // drafts are the largest by far
 	suspectStarts  = 3        // so many starts in a row that came to nothing make the index suspect
 	privateFile    = 0o600
@@ -31,27 +32,33 @@ const (
 // CheckFormat refuses with ErrNewer what a newer program wrote. It only reads, so that such a folder stays untouched; Open
 // does it, too.
 func CheckFormat(dir string) error {
+	_, err := readFormat(dir)
+	return err
+}
+
+// readFormat is the version that a store was written with, 0 if nothing says so.
+func readFormat(dir string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(dir, fileFormat))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // new, or lost: the journal knows its own version
+		return 0, nil // new, or lost: the journal knows its own version
 	}
 	if err != nil {
-		return fmt.Errorf("format: %w", err)
+		return 0, fmt.Errorf("format: %w", err)
 	}
 	number, ok := strings.CutPrefix(strings.TrimSpace(string(text)), strings.TrimSpace(formatText)+" ")
 	version, err := strconv.Atoi(number)
-	if !ok || err != nil {
-		return nil // damaged: it only exists to refuse
+	if !ok || err != nil || version < 1 {
+		return 0, nil // damaged: it only exists to refuse
 	}
-	if version > formatVersion {
-		return fmt.Errorf("%w: format %d", ErrNewer, version)
+	if version > sealedFormat {
+		return version, fmt.Errorf("%w: format %d", ErrNewer, version)
 	}
-	return nil
+	return version, nil
 }
 
 // writeFormat puts the version down where it is not.
-func writeFormat(dir string) error {
-	want := formatText + strconv.Itoa(formatVersion) + "\n"
+func writeFormat(dir string, version int) error {
+	want := formatText + strconv.Itoa(version) + "\n"
 	if text, err := os.ReadFile(filepath.Join(dir, fileFormat)); err == nil && string(text) == want {
 		return nil
 	}

@@ -70,7 +70,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	mustClose(t, db)
 	filler = d.fill(t, MinFree/2)
-	if _, err := Open(o); !errors.Is(err, chat.ErrDiskFull) {
+	if _, err := open(o); !errors.Is(err, chat.ErrDiskFull) {
 		t.Fatalf("open: %v", err)
 	}
 	if err := os.Remove(filler); err != nil {
@@ -132,8 +132,8 @@ func TestBlobsFillDisk(t *testing.T) {
 	if err := errors.Join(fetch(db, large), wait(rest)); !errors.Is(err, chat.ErrDiskFull) {
 		t.Fatal(err)
 	}
-	info, err := os.Stat(filepath.Join(folder, hashOf(large).String()+partSuffix))
-	if err != nil || part() == 0 || info.Size() != int64(part()) {
+	info, err := os.Stat(filepath.Join(folder, blobFile(hashOf(large), partSuffix)))
+	if err != nil || part() == 0 || info.Size() != fileSize(int64(part())) {
 		t.Fatalf("%d bytes are here, %v", part(), err)
 	}
 	run(t, "mount", "-o", "remount,size=4m", folder)

@@ -39,7 +39,7 @@ func TestReserve(t *testing.T) {
 	}
 	mustClose(t, db)
 	free.Store(MinFree - 1)
-	if _, err := Open(o); !errors.Is(err, chat.ErrDiskFull) {
+	if _, err := open(o); !errors.Is(err, chat.ErrDiskFull) {
 		t.Fatalf("open: %v", err)
 	}
 	free.Store(MinFree)

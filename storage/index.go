@@ -68,8 +68,9 @@ func decodeHead(b []byte) (h indexHead, err error) {
 	return h, s.err()
 }
 
-func badgerOptions(dir string) badger.Options {
-	return badger.DefaultOptions(dir).
+// badgerOptions are for an index that is encrypted with key, if there is one.
+func badgerOptions(dir string, key []byte) badger.Options {
+	o := badger.DefaultOptions(dir).
 		WithLogger(nil).WithMetricsEnabled(false).
 		WithSyncWrites(false). // the journal's is the only sync
 		WithMemTableSize(memTableSize).WithNumMemtables(2).WithNumCompactors(2).WithNumGoroutines(1).
@@ -77,29 +78,38 @@ func badgerOptions(dir string) badger.Options {
 		WithBlockCacheSize(cacheSize).
 		WithDetectConflicts(false). // one writer
 		WithBypassLockGuard(true)   // the profile has a lock of its own
+	if key != nil {
+		// Without a cache Badger would decrypt a table's index for each key that it looks for.
+		o = o.WithEncryptionKey(key).WithEncryptionKeyRotationDuration(keyLife).WithIndexCacheSize(cacheSize)
+	}
+	return o
 }
 
 // openBadger opens Badger, which may also panic or fault over a damaged file.
-func openBadger(dir string) (db *badger.DB, err error) {
+func openBadger(dir string, key []byte) (db *badger.DB, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			db, err = nil, fmt.Errorf("%w: open panics: %v", errDamaged, p)
 		}
 	}()
-	if db, err = badger.Open(badgerOptions(dir)); err != nil {
+	if db, err = badger.Open(badgerOptions(dir, key)); err != nil {
 		return nil, fmt.Errorf("%w: open: %w", errDamaged, err)
 	}
 	return db, nil
 }
 
 // openIndex opens what is in dir, an empty index if there is nothing, and loads rooms and goods. errDamaged means that it
-// is to be made again. suspicious has every table checked.
-func openIndex(dir string, self chat.PeerID, suspicious bool) (*index, error) {
-	if err := preflight(dir, suspicious); err != nil {
+// is to be made again. suspicious has every table checked. key is what the index is encrypted with, nil if it is not.
+func openIndex(dir string, self chat.PeerID, key []byte, suspicious bool) (*index, error) {
+	tables, err := openRegistry(dir, key)
+	if err == nil {
+		err = preflight(dir, tables, suspicious)
+	}
+	if err != nil {
 		return nil, err
 	}
-	db, err := openBadger(dir)
+	db, err := openBadger(dir, key)
 	if err != nil {
 		return nil, err
 	}
@@ -310,7 +320,7 @@ func put(txn *badger.Txn, key, value []byte) error {
 	if value == nil {
 		return txn.Delete(key)
 	}
-	return txn.Set(key, seal(key, slices.Clip(value)))
+	return txn.Set(key, withSum(key, slices.Clip(value)))
 }
 
 // close ends Badger. Views must be gone.

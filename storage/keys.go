@@ -7,7 +7,7 @@ import (
 )
 
 // The keys of the index. Integers are big-endian, so that keys sort as pages read. Every value ends with a checksum over
-// key and value (see seal).
+// key and value (see withSum).
 //
 //	g | room 32 | author 1 | device 8 | last seq 8  a group: see storedGroup
 //	r | room 32                                     a room: chat.RoomState without its messages

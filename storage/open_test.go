@@ -19,7 +19,7 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	}
 	me, _ := keyOf(1)
 	before := time.Now()
-	if _, err := Open(Options{Dir: dir, Self: me}); !errors.Is(err, ErrLocked) {
+	if _, err := open(Options{Dir: dir, Self: me}); !errors.Is(err, ErrLocked) {
 		t.Fatalf("open beside another process: %v", err)
 	}
 	if took := time.Since(before); took > time.Second {
@@ -35,7 +35,7 @@ func TestSecondProcessIsRefused(t *testing.T) {
 func TestSecondOpenInOneProcessIsRefused(t *testing.T) {
 	o := Options{Dir: t.TempDir()}
 	db := mustOpen(t, o)
-	if _, err := Open(o); !errors.Is(err, ErrLocked) {
+	if _, err := open(o); !errors.Is(err, ErrLocked) {
 		t.Fatalf("second open: %v", err)
 	}
 	if err := commit(t, db, chat.Batch{Records: []chat.Record{chat.SettingRecord{Key: "k", Value: []byte("v")}}}); err != nil {
@@ -67,11 +67,11 @@ func TestNewerFormatIsNotTouched(t *testing.T) {
 	db := mustOpen(t, o)
 	messages(t, db, 10)
 	mustClose(t, db)
-	if err := os.WriteFile(filepath.Join(o.Dir, fileFormat), []byte("haggle store 2\n"), privateFile); err != nil {
+	if err := os.WriteFile(filepath.Join(o.Dir, fileFormat), []byte("haggle store 3\n"), privateFile); err != nil {
 		t.Fatal(err)
 	}
 	before := contents(t, o.Dir)
-	if _, err := Open(o); !errors.Is(err, ErrNewer) {
+	if _, err := open(o); !errors.Is(err, ErrNewer) {
 		t.Fatalf("open: %v", err)
 	}
 	after := contents(t, o.Dir)

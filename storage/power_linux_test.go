@@ -206,7 +206,7 @@ func TestPowerCutWithoutSync(t *testing.T) {
 	for range 5 {
 		d, safe := newDisk(t, 256<<20).cut(t, modeNoSync)
 		me, _ := keyOf(1)
-		db, err := Open(Options{Dir: d.store(), Self: me, MinFree: 1 << 20})
+		db, err := open(Options{Dir: d.store(), Self: me, MinFree: 1 << 20})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,12 +15,14 @@ import (
 	"github.com/dgraph-io/badger/v4/pb"
 	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/badger/v4/y"
+	"github.com/dgraph-io/ristretto/v2"
 )
 
 // preflight looks at Badger's files before Badger does, which ends the process over some damage and answers other damage
 // with an empty database. It removes files without content that a kill left behind; Badger would refuse to start. With
 // all, every block of every table is read: Badger's compactions die of a bad one, so that is for the start after a death.
-func preflight(dir string, all bool) error {
+// key is what the tables are encrypted with, nil if they are not.
+func preflight(dir string, key *pb.DataKey, all bool) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -39,7 +41,17 @@ func preflight(dir string, all bool) error {
 	if tables && !manifest {
 		return fmt.Errorf("%w: MANIFEST is missing", errDamaged)
 	}
-	for _, e := range entries {
+	// As badgerOptions give them to tables, without checks that end the process.
+	tableOptions := table.Options{BlockSize: 4 << 10, BloomFalsePositive: 0.01, Compression: options.Snappy, DataKey: key}
+	if key != nil {
+		cache, err := ristretto.NewCache(&ristretto.Config[uint64, *fb.TableIndex]{NumCounters: 1000, MaxCost: cacheSize, BufferItems: 64})
+		if err != nil {
+			return fmt.Errorf("index: %w", err)
+		}
+		defer cache.Close()
+		tableOptions.IndexCache = cache // a table that is encrypted insists on one
+	}
+	for n, e := range entries {
 		name := filepath.Join(dir, e.Name())
 		info, err := e.Info()
 		if err != nil || !info.Mode().IsRegular() {
@@ -47,7 +59,7 @@ func preflight(dir string, all bool) error {
 		}
 		switch ext := filepath.Ext(e.Name()); {
 		case ext == ".sst":
-			if err := checkTable(name, info.Size(), all); err != nil {
+			if err := checkTable(name, info.Size(), uint64(n+1), &tableOptions, all); err != nil {
 				return fmt.Errorf("%w: %s: %w", errDamaged, e.Name(), err)
 			}
 		case (ext == ".mem" || ext == ".vlog") && info.Size() == 0:
@@ -62,12 +74,9 @@ func preflight(dir string, all bool) error {
 	return nil
 }
 
-// tableOptions are those that badgerOptions give tables, without checks that end the process.
-var tableOptions = table.Options{BlockSize: 4 << 10, BloomFalsePositive: 0.01, Compression: options.Snappy}
-
 // checkTable opens a table as Badger would, but in memory and where a panic can be caught: Badger reads the index and the
 // last block, and dies of either. With all, every block is checked.
-func checkTable(name string, size int64, all bool) error {
+func checkTable(name string, size int64, id uint64, o *table.Options, all bool) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -78,6 +87,9 @@ func checkTable(name string, size int64, all bool) error {
 		return err
 	}
 	return guarded(func() error {
+		if index, err = decryptIndex(index, o.DataKey); err != nil {
+			return err
+		}
 		if !all {
 			t, last := fb.GetRootAsTableIndex(index, 0), new(fb.BlockOffset)
 			if !t.Offsets(last, t.OffsetsLength()-1) || int64(last.Offset()) >= start {
@@ -91,7 +103,7 @@ func checkTable(name string, size int64, all bool) error {
 		if _, err := f.ReadAt(data[start:], start); err != nil {
 			return err
 		}
-		t, err := table.OpenInMemoryTable(data, 1, &tableOptions)
+		t, err := table.OpenInMemoryTable(data, id, o)
 		if err != nil || !all {
 			return err
 		}

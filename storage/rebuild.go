@@ -48,11 +48,26 @@ func (db *DB) catchUp() error {
 func (db *DB) rebuild(why error) error {
 	db.log.Warn("Index is built again", "why", why)
 	db.rebuilt = time.Now()
+	err := db.build(func(place string) error { return aside(place, db.path(dirQuarantine)) })
+	if err != nil {
+		return err
+	}
+	if db.lost {
+		db.notifyDamaged()
+	} else {
+		db.opts.Notify(chat.NoticeRebuilt)
+	}
+	return db.started(1)
+}
+
+// build makes the index again and puts it into the place of the old one, which retire takes away. db.lost tells whether the
+// journal had everything.
+func (db *DB) build(retire func(place string) error) error {
 	dir := db.path(dirIndex + newSuffix)
 	if err := errors.Join(db.room(), os.RemoveAll(dir)); err != nil {
 		return fmt.Errorf("build index: %w", err)
 	}
-	x, err := openIndex(dir, db.opts.Self, false)
+	x, err := openIndex(dir, db.opts.Self, db.locks.indexKey(), false)
 	if err != nil {
 		return fmt.Errorf("build index: %w", err)
 	}
@@ -64,22 +79,17 @@ func (db *DB) rebuild(why error) error {
 	if err = errors.Join(err, x.close()); err != nil {
 		return fmt.Errorf("build index: %w", err)
 	}
-	if err := db.swap(dir); err != nil {
+	if err := db.swap(dir, retire); err != nil {
 		return fmt.Errorf("build index: %w", err)
 	}
-	if db.lost {
-		db.notifyDamaged()
-	} else {
-		db.opts.Notify(chat.NoticeRebuilt)
-	}
-	return db.started(1)
+	return nil
 }
 
 // fresh tells a journal in which nothing was ever written.
 func fresh(j *journal.Journal) bool { return j.Stats().Next == 1 }
 
-// swap puts the index in dir into its place.
-func (db *DB) swap(dir string) error {
+// swap puts the index in dir into its place, out of which retire takes the old one.
+func (db *DB) swap(dir string, retire func(place string) error) error {
 	db.use.Lock()
 	defer db.use.Unlock()
 	if db.index != nil {
@@ -89,13 +99,13 @@ func (db *DB) swap(dir string) error {
 		db.index = nil
 	}
 	place := db.path(dirIndex)
-	if err := aside(place, db.path(dirQuarantine)); err != nil {
+	if err := retire(place); err != nil {
 		return err
 	}
 	if err := os.Rename(dir, place); err != nil {
 		return err
 	}
-	x, err := openIndex(place, db.opts.Self, false)
+	x, err := openIndex(place, db.opts.Self, db.locks.indexKey(), false)
 	if err != nil {
 		return err
 	}

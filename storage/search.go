@@ -206,8 +206,8 @@ func (s *search) group(p span, item *badger.Item, last uint64) (first uint64, mo
 	if _, ends, ok := parseGroupKey(item.Key()); !ok || ends != last {
 		return 0, false, errGap
 	}
-	err = item.Value(func(sealed []byte) error {
-		value, err := unseal(item.Key(), sealed)
+	err = item.Value(func(summed []byte) error {
+		value, err := cutSum(item.Key(), summed)
 		if err != nil {
 			return err
 		}

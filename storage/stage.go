@@ -11,7 +11,7 @@ import (
 // dropped with its stage.
 type stage struct {
 	base  source
-	puts  map[string][]byte // nil deletes; values are not sealed yet
+	puts  map[string][]byte // nil deletes; values are without their sums yet
 	keys  []string          // of puts, sorted
 	size  int
 	state map[chat.RoomID]*chat.RoomState

@@ -12,6 +12,7 @@ import (
 
 	"haggle/chat"
 	"haggle/storage/journal"
+	"haggle/storage/seal"
 )
 
 // What Open refuses for, besides chat.ErrDiskFull and what the file system says.
@@ -22,6 +23,8 @@ var (
 	ErrNewer = errors.New("the store was written by a newer version")
 	// ErrDamaged says that something in the store can be neither read nor made good.
 	ErrDamaged = errors.New("the store is damaged")
+	// ErrSealed says that the store has a lock and that Options.Key is not its key, or none. Nothing in it was touched.
+	ErrSealed = errors.New("the store is locked with another key")
 )
 
 // MinFree is the space on the disk that a store leaves free unless Options say otherwise: Badger does not survive a full
@@ -38,6 +41,11 @@ type Options struct {
 	Logger *slog.Logger
 	// MinFree is the number of bytes on the disk that the store leaves free, 0 for the constant.
 	MinFree uint64
+	// Key locks the store: everything in it is sealed with it. nil leaves it in the open. A store that was in the open is
+	// sealed before Open returns, file by file; if that is cut short, the next Open goes on.
+	Key *seal.Key
+	// Unlock opens the lock for good: the other way round.
+	Unlock bool
 	// Notify, if set, hears of chat.NoticeRebuilt and chat.NoticeDamaged, from Open and later from other goroutines. It must
 	// neither block nor call the store.
 	Notify func(chat.Notice)
@@ -46,6 +54,7 @@ type Options struct {
 	growth    uint64                           // instead of compactGrowth, for tests
 	photos    int64                            // instead of chat.PhotoBytes, for tests
 	journalFS journal.FS                       // for tests
+	step      func(what string) error          // asked before each step of a change of lock, for tests
 }
 
 // DB is the chat.Store on disk. Its methods may be called from any goroutine.
@@ -69,6 +78,10 @@ type DB struct {
 
 	drafts drafts
 	blobs  blobs
+	locks  locks
+
+	changing   bool // from the open to sealed, or back
+	indexIsOld bool // the index is still the other kind
 
 	// The rest is the committer's.
 	journal   *journal.Journal
@@ -103,6 +116,9 @@ func Open(o Options) (*DB, error) {
 	if o.free == nil {
 		o.free = journal.FreeSpace
 	}
+	if o.step == nil {
+		o.step = func(string) error { return nil }
+	}
 	db := &DB{
 		opts: o, log: o.Logger, apply: applier{self: o.Self},
 		queue: newQueue(), repair: make(chan repair), ended: make(chan struct{}),
@@ -110,6 +126,10 @@ func Open(o Options) (*DB, error) {
 	db.blobs = blobs{
 		dir: db.path(dirBlobs), quarantine: db.path(dirQuarantine), space: db.space, log: o.Logger, quota: o.photos,
 		refs: newReferences(), known: map[chat.Hash]*blob{},
+	}
+	if o.Key != nil {
+		db.locks = newLocks(*o.Key, !o.Unlock)
+		db.blobs.seal = db.locks.blobsSeal()
 	}
 	if err := db.open(); err != nil {
 		_ = db.release() // why it did not open is what counts
@@ -124,13 +144,16 @@ func (db *DB) started(n int) error { return writeStarts(db.opts.Dir, n) }
 func (db *DB) path(name string) string { return filepath.Join(db.opts.Dir, name) }
 
 func (db *DB) open() error {
-	if err := CheckFormat(db.opts.Dir); err != nil {
+	format, err := readFormat(db.opts.Dir)
+	if err != nil {
 		return err
+	}
+	if format == sealedFormat && db.opts.Key == nil {
+		return ErrSealed
 	}
 	if err := os.MkdirAll(db.opts.Dir, privateFolder); err != nil {
 		return err
 	}
-	var err error
 	if db.lock, err = os.OpenFile(db.path(fileLock), os.O_RDWR|os.O_CREATE, privateFile); err != nil {
 		return err
 	}
@@ -140,7 +163,7 @@ func (db *DB) open() error {
 	if err := db.room(); err != nil {
 		return err
 	}
-	if err := writeFormat(db.opts.Dir); err != nil {
+	if err := db.beginChange(format); err != nil {
 		return err
 	}
 	starts := readStarts(db.opts.Dir)
@@ -150,7 +173,13 @@ func (db *DB) open() error {
 	if err := db.openBoth(starts); err != nil {
 		return err
 	}
-	if err := db.drafts.open(db.opts.Dir); err != nil {
+	if err := db.change(); err != nil {
+		return fmt.Errorf("change lock: %w", err)
+	}
+	if err := db.drafts.open(db.opts.Dir, &db.locks); err != nil {
+		return err
+	}
+	if err := db.endChange(); err != nil {
 		return err
 	}
 	db.blobs.use(db.index.refs)
@@ -172,7 +201,7 @@ func (db *DB) open() error {
 func (db *DB) openBoth(starts int) error {
 	x, err := (*index)(nil), fmt.Errorf("%w: the last starts came to nothing", errDamaged)
 	if starts < suspectStarts {
-		x, err = openIndex(db.path(dirIndex), db.opts.Self, starts > 0)
+		x, err = db.openPresent(starts > 0)
 	}
 	if err != nil && !errors.Is(err, errDamaged) {
 		return err
@@ -182,13 +211,16 @@ func (db *DB) openBoth(starts int) error {
 	if x != nil {
 		after = x.head.hard
 	}
-	j, report, err := journal.Open(journal.Options{Dir: db.path(dirJournal), After: after, FS: db.opts.journalFS})
+	j, report, err := journal.Open(db.journalOptions(after))
 	if err != nil {
 		if x != nil {
 			err = errors.Join(err, x.close())
 		}
 		if errors.Is(err, journal.ErrNewer) {
 			return fmt.Errorf("%w: %w", ErrNewer, err)
+		}
+		if errors.Is(err, journal.ErrSealed) {
+			return fmt.Errorf("%w: %w", ErrSealed, err)
 		}
 		return err
 	}

@@ -32,7 +32,7 @@ func mustOpen(t testing.TB, o Options) *DB {
 	if o.Notify == nil {
 		o.Notify = func(n chat.Notice) { t.Errorf("notice %q", n) }
 	}
-	db, err := Open(o)
+	db, err := open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

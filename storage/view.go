@@ -43,11 +43,11 @@ func (v *view) need(key []byte) ([]byte, error) {
 
 // readItem copies and checks an item's value.
 func readItem(key []byte, item *badger.Item) ([]byte, error) {
-	sealed, err := item.ValueCopy(nil)
+	summed, err := item.ValueCopy(nil)
 	if err != nil {
 		return nil, fmt.Errorf("%w: value: %w", errDamaged, err)
 	}
-	value, err := unseal(key, sealed)
+	value, err := cutSum(key, summed)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %c: %w", errDamaged, key[0], err)
 	}

@@ -24,6 +24,8 @@ const (
 	modeNoSync = "nosync" // the journal's syncs do nothing: a power cut must then lose something
 	modeOpen   = "open"   // open, say so, wait
 	modeBlobs  = "blobs"  // messages with pictures
+	modeLock   = "lock"   // switch the lock on
+	modeUnlock = "unlock" // and off
 )
 
 func TestMain(m *testing.M) {
@@ -97,12 +99,16 @@ func textOf(seq uint64) string {
 
 // write opens the store and commits messages to it until it is killed. It says "open" and then each seq that is safe.
 func write(dir, mode string) error {
+	if mode == modeLock || mode == modeUnlock {
+		step, err := strconv.Atoi(os.Getenv(killStep))
+		return errors.Join(err, changeLock(dir, mode == modeUnlock, step))
+	}
 	me, _ := keyOf(1)
 	o := Options{Dir: dir, Self: me, MinFree: 1 << 20}
 	if mode == modeNoSync {
 		o.journalFS = noSync{journal.DirFS(filepath.Join(dir, dirJournal))}
 	}
-	db, err := Open(o)
+	db, err := open(o)
 	if err != nil {
 		return err
 	}
@@ -179,7 +185,7 @@ func verifyWith(t *testing.T, dir string, safe uint64, notify func(chat.Notice))
 	t.Helper()
 	me, _ := keyOf(1)
 	o := Options{Dir: dir, Self: me, MinFree: 1 << 20, Notify: notify}
-	db, err := Open(o)
+	db, err := open(o)
 	if err != nil {
 		t.Fatalf("open after %d safe messages: %v", safe, err)
 	}

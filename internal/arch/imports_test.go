@@ -20,20 +20,21 @@ type rule struct {
 var pure = []string{"net", "os", "io/fs", "log", "database", "syscall"}
 
 const (
-	badger   = "github.com/dgraph-io/badger/v4"
-	fyne     = "fyne.io/fyne/v2"
-	dbus     = "github.com/godbus/dbus/v5"
-	mdns     = "github.com/hashicorp/mdns"
-	dns      = "github.com/miekg/dns"
-	uniseg   = "github.com/rivo/uniseg"
-	protobuf = "google.golang.org/protobuf"
-	ximage   = "golang.org/x/image"
-	xnet     = "golang.org/x/net"
-	xsys     = "golang.org/x/sys"
-	xtext    = "golang.org/x/text"
-	xtime    = "golang.org/x/time"
-	xgb      = "github.com/jezek/xgb"
-	xcrypto  = "golang.org/x/crypto"
+	badger    = "github.com/dgraph-io/badger/v4"
+	fyne      = "fyne.io/fyne/v2"
+	ristretto = "github.com/dgraph-io/ristretto/v2"
+	dbus      = "github.com/godbus/dbus/v5"
+	mdns      = "github.com/hashicorp/mdns"
+	dns       = "github.com/miekg/dns"
+	uniseg    = "github.com/rivo/uniseg"
+	protobuf  = "google.golang.org/protobuf"
+	ximage    = "golang.org/x/image"
+	xnet      = "golang.org/x/net"
+	xsys      = "golang.org/x/sys"
+	xtext     = "golang.org/x/text"
+	xtime     = "golang.org/x/time"
+	xgb       = "github.com/jezek/xgb"
+	xcrypto   = "golang.org/x/crypto"
 )
 
 // rules is the import rule, one line for each package of the repository:
@@ -49,7 +50,7 @@ var rules = map[string]rule{
 	"clipboard":       {modules: []string{xgb}},
 	"storage/journal": {modules: []string{xsys}},
 	"storage/seal":    {modules: []string{xcrypto, xtext}, not: pure},
-	"storage":         {haggle: []string{"chat", "text", "storage/journal", "storage/seal"}, modules: []string{badger, xsys}},
+	"storage":         {haggle: []string{"chat", "text", "storage/journal", "storage/seal"}, modules: []string{badger, ristretto, xsys}},
 	"peer/wire":       {haggle: []string{"chat"}, modules: []string{protobuf}, not: pure},
 	"peer/discovery":  {haggle: []string{"chat"}, modules: []string{mdns, dns, xnet, xsys, xtime}},
 	"peer":            {haggle: []string{"chat", "peer/wire", "peer/discovery"}, modules: []string{protobuf, xsys, xtime}},

@@ -3,11 +3,14 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 const (
 	// MaxPayload is the most bytes one record may hold.
 	MaxPayload = 1 << 20
+	// MaxSegment is about how much a file of a journal takes.
+	MaxSegment = maxSize
 	// MaxBatch is the most bytes one batch may take on disk: 32 and the payload for each record, in multiples of 8.
 	MaxBatch = 4 << 20
 
@@ -281,6 +284,11 @@ func (j *Journal) Next() uint64 { return j.next }
 
 // Holes returns all ranges known to be missing, ascending: those in Reports and those that Read met.
 func (j *Journal) Holes() []Hole { return append([]Hole(nil), j.holes...) }
+
+// Mixed reports whether there are segments that are not of the kind, sealed or plain, that is written now.
+func (j *Journal) Mixed() bool {
+	return slices.ContainsFunc(j.segs, func(s segment) bool { return s.header.seal != j.opts.seal() })
+}
 
 // Stats returns the journal's sizes. It reads nothing from disk.
 func (j *Journal) Stats() Stats {
