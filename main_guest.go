@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"haggle/chat"
 	"haggle/memory"
@@ -101,12 +102,72 @@ func (g *guest) start(notify func(chat.Event)) error {
 	return nil
 }
 
-// end ends the visit: nothing of it is left in memory that this program still holds, and nothing ever was on the disk.
-func (g *guest) end() {
+// farewell is what becomes of a guest's messages that nobody had acknowledged when the visit ended.
+type farewell struct {
+	waiting int // how many there were,
+	carried int // and how many of them the kiosk carries on, sealed to who they are for
+	bare    int // pictures that are not carried
+}
+
+// end ends the visit. What was not delivered the kiosk carries on, sealed; nothing else of it is left in memory that this
+// program still holds, and nothing of it ever was on the disk. Answers will not come back here.
+func (g *guest) end() farewell {
 	g.host.guest.CompareAndSwap(g, nil)
 	g.stop()
 	g.running.Wait()
+	left := g.leave()
 	g.wipe()
+	return left
+}
+
+// leavePatience is how long the disk may take for what a guest leaves.
+const leavePatience = 10 * time.Second
+
+// leave gives to the kiosk's node what nobody acknowledged.
+func (g *guest) leave() farewell {
+	packed, err := chat.Pack(g.identity, g.store, guestBlobs{g.store, g.host.store})
+	if err != nil {
+		g.log.Error("Guest's messages not packed", "err", err)
+	}
+	left := farewell{waiting: packed.Waiting, bare: packed.Bare}
+	ctx, cancel := context.WithTimeout(context.Background(), leavePatience)
+	defer cancel()
+	for all := packed.Parcels; len(all) > 0; {
+		n := 1
+		for n < len(all) && all[n].For == all[0].For {
+			n++
+		}
+		theirs := all[:n]
+		all = all[n:]
+		kept, err := chat.Await(ctx, func(then func(int, error)) {
+			g.host.node.Carry(theirs, func(kept int, err error) {
+				if err != nil {
+					g.log.Warn("Not all of a guest's messages are carried", "err", err)
+				}
+				then(kept, nil)
+			})
+		})
+		if err != nil {
+			g.log.Error("Guest's messages not carried in time", "err", err)
+			break
+		}
+		for i := range kept {
+			left.carried += theirs[i].Messages
+		}
+		left.bare += pictures(theirs[kept:])
+	}
+	return left
+}
+
+// pictures counts the parcels that hold one.
+func pictures(parcels []chat.Parcel) int {
+	n := 0
+	for i := range parcels {
+		if parcels[i].Messages == 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // wipe forgets who the guest was and what was said.

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -228,9 +229,11 @@ func markersInHeap(t *testing.T) int {
 	return findMarkers(data)
 }
 
-// TestGuestLeavesNothing: after a visit 50 markers of the guest's are neither in the kiosk's folder nor in its memory.
+// TestGuestLeavesNothing: after a visit 50 markers of the guest's are neither in the kiosk's folder nor in its memory, and yet
+// what the guest wrote arrives once the seller is back, though the kiosk was started anew meanwhile.
 func TestGuestLeavesNothing(t *testing.T) {
-	seller := stationAt(t, t.TempDir())
+	sellerDir := t.TempDir()
+	seller := stationAt(t, sellerDir)
 	bike := seller.publish("bicycle")
 	kioskDir := t.TempDir()
 	kiosk := stationAt(t, kioskDir)
@@ -254,7 +257,9 @@ func TestGuestLeavesNothing(t *testing.T) {
 		if n := markersInHeap(t); n != markers {
 			t.Errorf("%d markers in memory during the visit, want %d: the search finds nothing", n, markers)
 		}
-		anna.end()
+		if left, want := anna.end(), (farewell{waiting: markers + 1, carried: markers + 1}); left != want {
+			t.Errorf("left %+v, want %+v", left, want)
+		}
 	}
 	visit()
 	if n := markersInHeap(t); n != 0 {
@@ -266,6 +271,44 @@ func TestGuestLeavesNothing(t *testing.T) {
 	kiosk.stop()
 	if n := markersBelow(t, kioskDir); n != 0 {
 		t.Errorf("%d markers are in the kiosk's folder", n)
+	}
+
+	kiosk, seller = stationAt(t, kioskDir), stationAt(t, sellerDir)
+	if _, err := seller.node.AddPeer(t.Context(), kiosk.network.Addresses()[0], kiosk.self); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, seller.events, func(e chat.MessageReceived) bool { return e.Message.Text == marker(markers-2) })
+	if total, page, err := seller.node.Rooms(chat.Requests, 0, 10); err != nil || total != 1 || !strings.HasPrefix(page[0].Peer.Name, "Guest ") {
+		t.Errorf("the seller has %d requests, %v, %v", total, page, err)
+	} else if page[0].Unread != chat.StrangerMessages {
+		t.Errorf("%d messages arrived, want %d until the guest is accepted", page[0].Unread, chat.StrangerMessages)
+	} else if _, err := chat.Await(t.Context(), func(then func(chat.RoomView, error)) { seller.node.Accept(page[0].ID, then) }); err != nil {
+		t.Error(err)
+	}
+	waitFor(t, seller.events, func(e chat.MessageReceived) bool { return e.Message.Text == marker(markers-1) })
+	for {
+		left, err := os.ReadDir(filepath.Join(kioskDir, parcelsDir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(left) == 0 {
+			break
+		}
+		select {
+		case <-t.Context().Done():
+			t.Fatal("the kiosk keeps what was taken")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// TestGuestIsToldWhatIsLost: what is for somebody whose profile nobody here knows cannot be sealed to them.
+func TestGuestIsToldWhatIsLost(t *testing.T) {
+	kiosk := stationAt(t, t.TempDir())
+	anna := kiosk.welcome()
+	anna.ask(chat.PeerID{1, 2, 3}, chat.ListingID{}, "anybody there?")
+	if left, want := anna.end(), (farewell{waiting: 1}); left != want {
+		t.Errorf("left %+v, want %+v", left, want)
 	}
 }
 

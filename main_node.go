@@ -70,6 +70,11 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 	}
 	h.self, h.store = identity.ID, store
 	h.onEnd(store.Close)
+	parcels, err := storage.OpenParcels(filepath.Join(dir, parcelsDir), h.log)
+	if err != nil {
+		return err
+	}
+	h.onEnd(parcels.Close)
 	checks, endChecks := context.WithCancel(context.Background())
 	h.onEnd(func() error { endChecks(); return nil }) // before the store ends, which makes them
 	network, err := h.listen(o, identity, store)
@@ -84,7 +89,7 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 		}
 	}
 	node, err := chat.New(chat.Config{
-		Self: identity.Identity, Store: store, Link: network, Name: nameOfOwner(), Notify: tell, Blobs: store,
+		Self: identity.Identity, Store: store, Link: network, Name: nameOfOwner(), Notify: tell, Blobs: store, Parcels: parcels,
 		CheckPicture: func(data []byte, want chat.Image, portrait bool) error {
 			return checkPicture(checks, data, want, portrait)
 		},

@@ -12,9 +12,10 @@ import (
 var errLocked = errors.New("another Haggle uses this profile")
 
 const (
-	lockFile  = "lock"
-	storeDir  = "store"
-	ownerOnly = 0o700
+	lockFile   = "lock"
+	storeDir   = "store"
+	parcelsDir = "parcels" // what is carried for others; never part of a backup
+	ownerOnly  = 0o700
 )
 
 // openProfile finds the profile folder, makes it if it is missing and locks it until the file is closed or the process

@@ -163,6 +163,7 @@ func (n *Node) diskBack() {
 	n.diskFull = false
 	n.notify(StoreNotice{Kind: NoticeDiskBack})
 	n.resumeFetches()
+	n.retryParcels()
 	for _, l := range n.allLinks() {
 		n.sendHave(l, Buyer, true)
 		n.sendHave(l, Seller, true)

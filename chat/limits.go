@@ -41,6 +41,15 @@ const (
 	CatalogueBytes = 8 << 20   // one seller's listings
 	MarketBytes    = 512 << 20 // everybody's listings
 
+	MaxParcel       = 4 << 20            // bytes of a parcel, and of a picture that is carried
+	MaxParcelsFor   = 64                 // carried for one peer, and what one guest leaves for them
+	ParcelBytesFor  = 16 << 20           // bytes of these
+	ParcelBytes     = 64 << 20           // bytes of all that is carried
+	CarriedFor      = 7 * 24 * time.Hour // until a parcel that nobody takes is dropped
+	maxLetter       = 512 << 10          // bytes of entries in one letter, roughly
+	maxLetterGroups = 4096
+	maxLogPacked    = 4 << 20 // bytes of a log beyond which only what waits is packed
+
 	MaxLinks      = 96                 // peers one stays linked with because of a room
 	MaxNeighbours = 16                 // further peers one stays linked with while there is room: their presence is then proven
 	LinkedFor     = 7 * 24 * time.Hour // a room without activity for longer needs no link

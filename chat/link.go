@@ -78,6 +78,25 @@ type (
 	}
 	// Absent answers a Want for what is not here, or not for the asker: the two look alike.
 	Absent struct{ Hash Hash }
+	// ParcelOffer tells that the sender carries a parcel for the receiver.
+	ParcelOffer struct {
+		ID   Hash
+		Size uint32
+	}
+	// ParcelAsk asks for bytes of an offered parcel, from Offset on.
+	ParcelAsk struct {
+		ID     Hash
+		Offset uint32
+	}
+	// ParcelChunk answers a ParcelAsk.
+	ParcelChunk struct {
+		ID           Hash
+		Size, Offset uint32
+		Data         []byte // at most ChunkBytes
+	}
+	// ParcelTaken tells that what was in a parcel is durable with the receiver, or of no use to it: it need not be carried
+	// any more.
+	ParcelTaken struct{ ID Hash }
 	// Chunks is how a node answers a Want, and is never received: while no other frame waits the link opens the blob, sends
 	// each Chunk of what was wanted, and closes it; Absent if it cannot be opened. A link may drop what is beyond 16
 	// unanswered ones.
@@ -98,6 +117,10 @@ func (ListingsFrame) frame()  {}
 func (Want) frame()           {}
 func (Chunk) frame()          {}
 func (Absent) frame()         {}
+func (ParcelOffer) frame()    {}
+func (ParcelAsk) frame()      {}
+func (ParcelChunk) frame()    {}
+func (ParcelTaken) frame()    {}
 func (Chunks) frame()         {}
 
 // LinkEvent is what happens on the network. The set is closed.
@@ -110,6 +133,7 @@ type (
 		Address  string        // host:port where it can be dialled, empty if unknown
 		ClockOff time.Duration // its wall clock less ours
 		Version  string        // its program version, as it says
+		Parcels  bool          // it takes parcels
 	}
 	// LinkDown: the link is gone. Frames handed to Send since the other's last receipt may be lost. Idle: it was closed in
 	// order because neither side keeps it, which says nothing against the other's presence.

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"crypto/ecdh"
 	"fmt"
 	"io"
 	"slices"
@@ -31,9 +30,7 @@ func (n *Node) loadProfile() error {
 		return err
 	}
 	n.profile = &Profile{Peer: n.self.ID, Version: uint64(Clock(0).Next(n.cfg.Now())), Name: firstRunes(n.cfg.Name, MaxName)}
-	// The sealing key follows from the identity, so that there is one secret to keep.
-	secret := tagged("haggle sealing v1\x00", n.self.Key.Seed())
-	key, err := ecdh.X25519().NewPrivateKey(secret[:])
+	key, err := sealingKey(n.self.Key)
 	if err != nil {
 		return fmt.Errorf("make the sealing key: %w", err)
 	}

@@ -45,6 +45,9 @@ type Config struct {
 	// Now is the wall clock, time.Now if nil. Rand makes IDs and jitter, crypto/rand if nil.
 	Now  func() time.Time
 	Rand io.Reader
+	// Parcels keeps what this node carries for others; see Carry. Nil: nothing is carried. Taking what others carry needs
+	// none.
+	Parcels Parcels
 	// Host makes this a guest's node: it shows the market of Host, another node on this machine, which looks after it and
 	// tells what is new with Introduce. Nobody is visited, and nobody hears of a guest who has not written to them.
 	Host *Node
@@ -103,6 +106,9 @@ type Node struct {
 	elsewhere map[DeviceID][]string
 	offering  map[ListingID]*Listing // own versions on their way to the disk
 	outdated  bool                   // view is to be replaced
+
+	carried map[PeerID][]*carried // for others
+	intake  *intake               // the parcel that is coming, nil if none
 }
 
 // New makes a node; Run drives it. It reads the store, so it may take some milliseconds.
@@ -131,7 +137,7 @@ func New(cfg Config) (*Node, error) {
 		answers: make(chan func(), 1024), fetches: map[Hash]*fetch{},
 		rooms: map[RoomID]*room{}, links: map[Remote]*link{},
 		peers: map[PeerID]*peerState{}, contacts: map[PeerID]contact{}, elsewhere: map[DeviceID][]string{},
-		offering: map[ListingID]*Listing{}, own: map[ListingID]*Listing{},
+		offering: map[ListingID]*Listing{}, own: map[ListingID]*Listing{}, carried: map[PeerID][]*carried{},
 	}
 	n.publishFetches()
 	if err := n.load(); err != nil {
@@ -152,6 +158,9 @@ func (n *Node) load() error {
 		return err
 	}
 	if err := n.loadPeers(); err != nil {
+		return err
+	}
+	if err := n.loadCarried(); err != nil {
 		return err
 	}
 	return n.store.EachRoom(func(_ RoomID, s *RoomState) bool {
@@ -336,4 +345,6 @@ func (n *Node) tick() {
 		n.remind(l, now)
 	}
 	n.remindFetches(now)
+	n.remindIntake(now)
+	n.remindCarried(now)
 }

@@ -26,6 +26,12 @@ type link struct {
 	compares   int                // comparisons that ended in a difference
 
 	wants int // that came since the last tick
+
+	parcels bool              // the other side takes them
+	offered time.Time         // when all that is carried for it was offered last
+	offers  []ParcelOffer     // of the other side, to be taken
+	later   map[Hash]deferred // those that could not be taken yet
+	served  time.Time         // when one of its parcels came last
 }
 
 // peerState is what the node knows in this run of a peer beyond what is stored.
@@ -52,6 +58,9 @@ type peerState struct {
 	looked     bool                    // for missing pictures in the common rooms
 	line       []*fetch                // pictures that it may give, in the order they are wanted
 	fetching   *fetch                  // the one that is coming
+	useless    int                     // parcels of it that were of no use in this run
+	taken      int                     // parcels of it in the hour that began at takenAt
+	takenAt    time.Time
 }
 
 // contact is a peer with whom there is a room.
@@ -117,6 +126,14 @@ func (n *Node) receive(l *link, f Frame) {
 		n.receiveChunk(l, f)
 	case Absent:
 		n.receiveAbsent(l, f)
+	case ParcelOffer:
+		n.receiveOffer(l, f)
+	case ParcelAsk:
+		n.receiveParcelAsk(l, f)
+	case ParcelChunk:
+		n.receiveParcelChunk(l, f)
+	case ParcelTaken:
+		n.receiveParcelTaken(l, f)
 	}
 }
 
@@ -136,7 +153,7 @@ func (n *Node) linkUp(e LinkUp) {
 	p := n.peer(e.Remote.Peer)
 	l := &link{
 		remote: e.Remote, address: e.Address, version: e.Version, cursors: map[LogID]*cursor{},
-		progress: time.Now(), patience: patience,
+		progress: time.Now(), patience: patience, parcels: e.Parcels, later: map[Hash]deferred{},
 	}
 	if off := e.ClockOff; off.Abs() > clockSlack {
 		l.clockOff = int32(max(min(off/time.Second, 1<<31-1), -1<<31))
@@ -147,6 +164,7 @@ func (n *Node) linkUp(e LinkUp) {
 		p.links++
 	} else {
 		n.dropFetch(old)
+		n.dropIntake(old)
 	}
 	if !p.doubted.IsZero() {
 		p.doubted, p.announced = time.Time{}, true // somebody else said goodbye
@@ -166,6 +184,7 @@ func (n *Node) linkUp(e LinkUp) {
 	n.sendHave(l, Buyer, false)
 	n.sendHave(l, Seller, false)
 	n.wantPeer(p)
+	n.offerCarried(l)
 }
 
 // sight notes that the peer was met now, at an address that worked.
@@ -190,6 +209,7 @@ func (n *Node) linkDown(e LinkDown) {
 	p := n.peer(e.Remote.Peer)
 	p.links--
 	n.dropFetch(l)
+	n.dropIntake(l)
 	p.stored.LastSeen = n.nowMilli()
 	n.storePeer(p)
 	if p.links > 0 {
@@ -523,11 +543,13 @@ func (n *Node) updateKeep() {
 		}
 	}
 	slices.SortFunc(list, func(a, b candidate) int {
-		if a.accepted != b.accepted {
-			if a.accepted {
-				return -1
+		for _, better := range []func(candidate) bool{func(c candidate) bool { return n.findable(c.id) }, func(c candidate) bool { return c.accepted }} {
+			if better(a) != better(b) {
+				if better(a) {
+					return -1
+				}
+				return 1
 			}
-			return 1
 		}
 		return cmp.Or(cmp.Compare(b.activeAt, a.activeAt), comparePeers(a.id, b.id))
 	})
@@ -539,10 +561,21 @@ func (n *Node) updateKeep() {
 		}
 		keep = append(keep, w)
 	}
+	for id := range n.carried {
+		if _, known := n.contacts[id]; !known && id != n.self.ID && !n.blocked(id) {
+			keep = append(keep, Wanted{Peer: id, Addresses: slices.Clone(n.peer(id).stored.Addresses)})
+		}
+	}
 	for _, p := range n.chooseNeighbours() {
 		keep = append(keep, Wanted{Peer: p.stored.ID, Addresses: slices.Clone(p.stored.Addresses)})
 	}
 	n.link.Keep(keep)
+}
+
+// findable reports whether there is any way to a peer now: guests at kiosks, who never come back, must not keep others out.
+func (n *Node) findable(id PeerID) bool {
+	p := n.peers[id]
+	return p != nil && (p.links > 0 || p.announced || len(p.stored.Addresses) > 0)
 }
 
 // waitingFor reports whether a peer still lacks something of ours.

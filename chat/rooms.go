@@ -97,6 +97,7 @@ func (n *Node) accept(r *room) {
 	n.noteContact(r.state)
 	n.updateKeep()
 	n.wantRoom(r)
+	n.retryParcels()
 	if r.refusing {
 		r.refusing = false
 		for _, l := range n.linksTo(r.peer) {

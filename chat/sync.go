@@ -295,11 +295,11 @@ var (
 	errRolledBack = errors.New("somebody holds more of this device's log than this device")
 )
 
-// admit checks a group against its log and stages it. errHeld, ErrGap, ErrFork, ErrBadSignature, ErrMalformed,
+// admit checks a group against its log and stages it. l is nil when it came in a parcel. errHeld, ErrGap, ErrFork, ErrBadSignature, ErrMalformed,
 // errQuota, errRolledBack.
 func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 	r := log.room
-	if log.mending != nil {
+	if l != nil && log.mending != nil {
 		return n.mendWith(l, log, g, size)
 	}
 	author := r.state.Of(log.id.Author)
@@ -349,7 +349,7 @@ func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 	log.staged = at
 	r.state.Clock = max(r.state.Clock, last.Clock)
 	var clockOff int32
-	if l.remote.Device == log.id.Device && log.id.Author != r.mine {
+	if l != nil && l.remote.Device == log.id.Device && log.id.Author != r.mine {
 		clockOff = l.clockOff
 	}
 	n.stage(&step{

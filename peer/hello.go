@@ -113,6 +113,7 @@ func (l *link) hello(to chat.PeerID) []byte {
 	encoded, err := wire.Append(nil, &wire.Frame{Body: &wire.Frame_Hello{Hello: &wire.Hello{
 		ProtocolMin: wire.Protocol, ProtocolMax: wire.Protocol, Device: device[:], Nonce: n.nonce[:],
 		Port: uint32(n.port), WallMs: n.cfg.Now().UnixMilli(), Version: wire.Printable(n.cfg.Version), Keep: keep,
+		Features: wire.FeatureParcels,
 	}}})
 	if err != nil { // no hello is too large
 		n.log.Error("Hello cannot be encoded", "error", err)
@@ -152,6 +153,7 @@ func (l *link) readHello(id chat.PeerID) error {
 		port:     uint16(h.GetPort()),
 		clockOff: clockOff(h.GetWallMs(), l.node.cfg.Now()),
 		version:  h.GetVersion(),
+		features: h.GetFeatures(),
 	}
 	l.theirs.Store(h.GetKeep())
 	return nil

@@ -31,6 +31,7 @@ type other struct {
 	address  string // where it can be dialled, empty if unknown
 	clockOff time.Duration
 	version  string
+	features uint64
 }
 
 // link is a connection to one device of a proven peer. run reads, write writes, both end when either does.
@@ -389,7 +390,7 @@ func (l *link) up() chat.LinkEvent {
 	if l.isSelf() {
 		return chat.SelfElsewhere{Device: l.Device, Addresses: l.addresses()}
 	}
-	return chat.LinkUp{Remote: l.Remote, Address: l.address, ClockOff: l.clockOff, Version: l.version}
+	return chat.LinkUp{Remote: l.Remote, Address: l.address, ClockOff: l.clockOff, Version: l.version, Parcels: l.features&wire.FeatureParcels != 0}
 }
 
 func (l *link) down() chat.LinkEvent {

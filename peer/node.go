@@ -326,7 +326,7 @@ func (n *Node) Send(to chat.Remote, f chat.Frame) error {
 // laneOf says what may wait for messages to pass.
 func laneOf(f chat.Frame) lane {
 	switch f.(type) {
-	case chat.CatalogueFrame, chat.CatalogueAsk, chat.ListingsFrame:
+	case chat.CatalogueFrame, chat.CatalogueAsk, chat.ListingsFrame, chat.ParcelChunk:
 		return bulkLane
 	default:
 		return talkLane

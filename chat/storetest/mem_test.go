@@ -160,3 +160,8 @@ func TestMemWipe(t *testing.T) {
 	m.Wipe()
 	same(w, "close", m.Close(), nil)
 }
+
+func TestMemParcels(t *testing.T) {
+	p := memory.NewParcels()
+	RunParcels(t, func(*testing.T) chat.Parcels { return p })
+}

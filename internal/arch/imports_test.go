@@ -62,7 +62,7 @@ var rules = map[string]rule{
 
 	"chat/storetest":   {haggle: []string{"chat", "memory", "text"}, testing: true},
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
-	"internal/sim":     {haggle: []string{"chat", "chat/storetest", "text", "storage", "peer", "peer/wire", "rpc", "internal/lan"}, testing: true},
+	"internal/sim":     {haggle: []string{"chat", "chat/storetest", "memory", "text", "storage", "peer", "peer/wire", "rpc", "internal/lan"}, testing: true},
 	"internal/lanrig":  {modules: []string{xsys}, testing: true},
 	"internal/e2e":     {haggle: []string{"chat", "text", "rpc", "peer", "peer/wire", "peer/discovery", "internal/lanrig"}, testing: true},
 	"internal/crowd":   {haggle: []string{"chat", "text", "storage", "peer", "picture", "ui", "internal/lan"}, modules: []string{fyne}, testing: true},

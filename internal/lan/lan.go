@@ -286,7 +286,7 @@ func (n *LAN) connect(a, b *Host, spread time.Duration) {
 			if other.blocked[h.remote.Peer] {
 				continue
 			}
-			h.put(delivery{event: chat.LinkUp{Remote: other.remote, Address: address(other), ClockOff: other.skew - h.skew, Version: "lan"}})
+			h.put(delivery{event: chat.LinkUp{Remote: other.remote, Address: address(other), ClockOff: other.skew - h.skew, Version: "lan", Parcels: true}})
 		}
 		n.watchIdle(c)
 	})

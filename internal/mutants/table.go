@@ -121,4 +121,21 @@ var table = []mutant{
 		old: "		if r.state.Accepted {\n			n.wantEntry", new: "		if r.stored {\n			n.wantEntry",
 		pkg: "./chat", test: "TestA7StrangersPictureWaits",
 	},
+	{
+		name: "parcel-acknowledged-before-sync", file: "chat/unpack.go",
+		old: "	n.stage(&step{soft: true, room: r.id, then: func(err error) {\n		if err != nil || log.durable.seq < last {",
+		new: "	end(result)\n	n.stage(&step{soft: true, room: r.id, then: func(err error) {\n		end := func(verdict) {}\n		if err != nil || log.durable.seq < last {",
+		pkg: "./internal/sim", test: "TestCarry",
+	},
+	{
+		name: "parcel-for-anybody", file: "chat/carry.go",
+		old: "	for _, c := range n.carried[l.remote.Peer] {\n		if c.ID == id {\n			return c\n		}\n	}\n",
+		new: "	for _, all := range n.carried {\n		for _, c := range all {\n			if c.ID == id {\n				return c\n			}\n		}\n	}\n",
+		pkg: "./chat", test: "TestCarry",
+	},
+	{
+		name: "carried-picture-of-a-stranger", file: "chat/unpack.go",
+		old: "	case err != nil, !r.state.Accepted:\n", new: "	case err != nil:\n",
+		pkg: "./chat", test: "TestCarriedPicture",
+	},
 }

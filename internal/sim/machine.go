@@ -15,6 +15,7 @@ import (
 	"haggle/chat"
 	"haggle/chat/storetest"
 	"haggle/internal/lan"
+	"haggle/memory"
 )
 
 // machine is one installation: its disk outlives its process.
@@ -29,6 +30,7 @@ type machine struct {
 	snapshot *storetest.Mem // an older state, to roll back to
 	since    map[string]bool
 	oldID    chat.DeviceID
+	parcels  *memory.Parcels // what it carries for others; nil if it does not
 
 	disk   *disk
 	host   *lan.Host
@@ -57,7 +59,7 @@ func (m *machine) start() {
 	m.received, m.last, m.texts = map[chat.MessageID]bool{}, map[chat.LogID]uint64{}, map[chat.MessageID]string{}
 	m.own = nil
 	m.mu.Unlock()
-	node, err := chat.New(chat.Config{
+	cfg := chat.Config{
 		Self: m.id, Store: m.disk, Link: m.host, Blobs: m.disk, Name: m.String(),
 		CheckPicture: func([]byte, chat.Image, bool) error { return nil },
 		Now:          func() time.Time { return time.Now().Add(m.skew) },
@@ -67,7 +69,11 @@ func (m *machine) start() {
 			m.id.Device = m.w.device()
 			return m.id.Device, nil
 		},
-	})
+	}
+	if m.parcels != nil {
+		cfg.Parcels = m.parcels
+	}
+	node, err := chat.New(cfg)
 	if err != nil {
 		m.w.t.Fatalf("seed %d: %s does not start: %v", m.w.cfg.Seed, m, err)
 	}

@@ -59,3 +59,17 @@ func TestSameSeedSameTrace(t *testing.T) {
 		}
 	}
 }
+
+// TestCarry: what guests at a kiosk asked reaches a seller who was never there when they were.
+func TestCarry(t *testing.T) {
+	for seed := *first; seed < *first+max(1, *seeds*3/10); seed++ {
+		faults := lan.Faults{Latency: time.Millisecond, Jitter: 20 * time.Millisecond}
+		if seed%2 == 1 {
+			faults.Drop, faults.Double, faults.Reorder = 0.05, 0.1, 0.1
+		}
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { sim.Carry(t, uint64(seed), faults) })
+		if t.Failed() {
+			t.Fatalf("seed %d failed: go test ./internal/sim -run TestCarry -seed %d -seeds 1", seed, seed)
+		}
+	}
+}

@@ -42,6 +42,14 @@ func Wrap(f chat.Frame) *Frame {
 		return &Frame{Body: &Frame_Chunk{&Chunk{Hash: f.Hash[:], Size: f.Size, Offset: f.Offset, Data: f.Data}}}
 	case chat.Absent:
 		return &Frame{Body: &Frame_Absent{&Absent{Hash: f.Hash[:]}}}
+	case chat.ParcelOffer:
+		return &Frame{Body: &Frame_ParcelOffer{&ParcelOffer{Id: f.ID[:], Size: f.Size}}}
+	case chat.ParcelAsk:
+		return &Frame{Body: &Frame_ParcelAsk{&ParcelAsk{Id: f.ID[:], Offset: f.Offset}}}
+	case chat.ParcelChunk:
+		return &Frame{Body: &Frame_ParcelChunk{&ParcelChunk{Id: f.ID[:], Size: f.Size, Offset: f.Offset, Data: f.Data}}}
+	case chat.ParcelTaken:
+		return &Frame{Body: &Frame_ParcelTaken{&ParcelTaken{Id: f.ID[:]}}}
 	}
 	return nil
 }
@@ -104,6 +112,26 @@ func (f *Frame) Chat() (chat.Frame, error) {
 		var absent chat.Absent
 		c.copy(absent.Hash[:], b.Absent.GetHash())
 		out = absent
+	case *Frame_ParcelOffer:
+		offer := chat.ParcelOffer{Size: b.ParcelOffer.GetSize()}
+		c.copy(offer.ID[:], b.ParcelOffer.GetId())
+		c.check(offer.Size > 0 && offer.Size <= chat.MaxParcel, "parcel")
+		out = offer
+	case *Frame_ParcelAsk:
+		ask := chat.ParcelAsk{Offset: b.ParcelAsk.GetOffset()}
+		c.copy(ask.ID[:], b.ParcelAsk.GetId())
+		c.check(ask.Offset < chat.MaxParcel, "parcel")
+		out = ask
+	case *Frame_ParcelChunk:
+		chunk := chat.ParcelChunk{Size: b.ParcelChunk.GetSize(), Offset: b.ParcelChunk.GetOffset(), Data: b.ParcelChunk.GetData()}
+		c.copy(chunk.ID[:], b.ParcelChunk.GetId())
+		c.check(chunk.Size <= chat.MaxParcel && len(chunk.Data) > 0 && len(chunk.Data) <= chat.ChunkBytes &&
+			uint64(chunk.Offset)+uint64(len(chunk.Data)) <= uint64(chunk.Size), "parcel")
+		out = chunk
+	case *Frame_ParcelTaken:
+		var done chat.ParcelTaken
+		c.copy(done.ID[:], b.ParcelTaken.GetId())
+		out = done
 	}
 	if c.bad != "" {
 		return nil, fmt.Errorf("%s: %w", c.bad, ErrMalformed)

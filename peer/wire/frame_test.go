@@ -103,6 +103,10 @@ var chatFrames = map[string]struct {
 	"want of profile": {chat.Want{Of: chat.Reference{Kind: chat.InProfile}, Hash: chat.Hash{31: 4}, Count: 1}, "29c201262220" + strings.Repeat("00", 31) + "0430011801"},
 	"chunk":           {chat.Chunk{Hash: chat.Hash{31: 5}, Size: 300, Offset: 298, Data: []byte{1, 2}}, "2fca012c0a20" + strings.Repeat("00", 31) + "0510ac0218aa0222020102"},
 	"absent":          {chat.Absent{Hash: chat.Hash{31: 6}}, "25d201220a20" + strings.Repeat("00", 31) + "06"},
+	"parcel offer":    {chat.ParcelOffer{ID: chat.Hash{31: 7}, Size: 4096}, "288202250a20" + strings.Repeat("00", 31) + "07108020"},
+	"parcel ask":      {chat.ParcelAsk{ID: chat.Hash{31: 7}, Offset: 300}, "288a02250a20" + strings.Repeat("00", 31) + "0710ac02"},
+	"parcel chunk":    {chat.ParcelChunk{ID: chat.Hash{31: 7}, Size: 300, Offset: 298, Data: []byte{1, 2}}, "2f92022c0a20" + strings.Repeat("00", 31) + "0710ac0218aa0222020102"},
+	"parcel taken":    {chat.ParcelTaken{ID: chat.Hash{31: 7}}, "259a02220a20" + strings.Repeat("00", 31) + "07"},
 	"listings yours":  {chat.ListingsFrame{Records: [][]byte{{7}}, Yours: true}, "08b201050a01071801"},
 }
 
@@ -357,6 +361,16 @@ func TestChatRefusesWrongSizes(t *testing.T) {
 		"HP41 chunk: beyond":     chunk(&wire.Chunk{Hash: hash, Size: 7, Data: device}),
 		"chunk: data":            chunk(&wire.Chunk{Hash: hash, Size: 1 << 20, Data: make([]byte, chat.ChunkBytes+1)}),
 		"chunk: no data":         chunk(&wire.Chunk{Hash: hash, Size: 1}),
+		"parcel offer: id":       {Body: &wire.Frame_ParcelOffer{ParcelOffer: &wire.ParcelOffer{Size: 4096}}},
+		"parcel offer: size":     {Body: &wire.Frame_ParcelOffer{ParcelOffer: &wire.ParcelOffer{Id: hash, Size: chat.MaxParcel + 1}}},
+		"parcel ask: id":         {Body: &wire.Frame_ParcelAsk{ParcelAsk: &wire.ParcelAsk{Id: hash[1:]}}},
+		"parcel ask: offset":     {Body: &wire.Frame_ParcelAsk{ParcelAsk: &wire.ParcelAsk{Id: hash, Offset: chat.MaxParcel}}},
+		"parcel chunk: id":       {Body: &wire.Frame_ParcelChunk{ParcelChunk: &wire.ParcelChunk{Size: 8, Data: device}}},
+		"parcel chunk: size":     {Body: &wire.Frame_ParcelChunk{ParcelChunk: &wire.ParcelChunk{Id: hash, Size: chat.MaxParcel + 1, Data: device}}},
+		"parcel chunk: beyond":   {Body: &wire.Frame_ParcelChunk{ParcelChunk: &wire.ParcelChunk{Id: hash, Size: 8, Offset: 1, Data: device}}},
+		"parcel chunk: overflow": {Body: &wire.Frame_ParcelChunk{ParcelChunk: &wire.ParcelChunk{Id: hash, Size: 8, Offset: 1<<32 - 1, Data: device}}},
+		"parcel chunk: no data":  {Body: &wire.Frame_ParcelChunk{ParcelChunk: &wire.ParcelChunk{Id: hash, Size: 8}}},
+		"parcel taken: id":       {Body: &wire.Frame_ParcelTaken{ParcelTaken: &wire.ParcelTaken{}}},
 		"absent: hash":           {Body: &wire.Frame_Absent{Absent: &wire.Absent{}}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,6 +12,12 @@ const Protocol = 1
 // NonceSize is the length of a run's nonce.
 const NonceSize = 16
 
+// The optional abilities: bits of a hello's features.
+const (
+	// FeatureParcels: the sender takes parcels.
+	FeatureParcels = 1 << 0
+)
+
 const maxVersion = 64
 
 // check sees to it that a hello's fields have the sizes their readers count on.

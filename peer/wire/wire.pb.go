@@ -216,6 +216,10 @@ type Frame struct {
 	//	*Frame_Want
 	//	*Frame_Chunk
 	//	*Frame_Absent
+	//	*Frame_ParcelOffer
+	//	*Frame_ParcelAsk
+	//	*Frame_ParcelChunk
+	//	*Frame_ParcelTaken
 	Body          isFrame_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -429,6 +433,42 @@ func (x *Frame) GetAbsent() *Absent {
 	return nil
 }
 
+func (x *Frame) GetParcelOffer() *ParcelOffer {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_ParcelOffer); ok {
+			return x.ParcelOffer
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetParcelAsk() *ParcelAsk {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_ParcelAsk); ok {
+			return x.ParcelAsk
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetParcelChunk() *ParcelChunk {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_ParcelChunk); ok {
+			return x.ParcelChunk
+		}
+	}
+	return nil
+}
+
+func (x *Frame) GetParcelTaken() *ParcelTaken {
+	if x != nil {
+		if x, ok := x.Body.(*Frame_ParcelTaken); ok {
+			return x.ParcelTaken
+		}
+	}
+	return nil
+}
+
 type isFrame_Body interface {
 	isFrame_Body()
 }
@@ -511,6 +551,22 @@ type Frame_Absent struct {
 	Absent *Absent `protobuf:"bytes,26,opt,name=absent,proto3,oneof"`
 }
 
+type Frame_ParcelOffer struct {
+	ParcelOffer *ParcelOffer `protobuf:"bytes,32,opt,name=parcel_offer,json=parcelOffer,proto3,oneof"`
+}
+
+type Frame_ParcelAsk struct {
+	ParcelAsk *ParcelAsk `protobuf:"bytes,33,opt,name=parcel_ask,json=parcelAsk,proto3,oneof"`
+}
+
+type Frame_ParcelChunk struct {
+	ParcelChunk *ParcelChunk `protobuf:"bytes,34,opt,name=parcel_chunk,json=parcelChunk,proto3,oneof"`
+}
+
+type Frame_ParcelTaken struct {
+	ParcelTaken *ParcelTaken `protobuf:"bytes,35,opt,name=parcel_taken,json=parcelTaken,proto3,oneof"`
+}
+
 func (*Frame_Hello) isFrame_Body() {}
 
 func (*Frame_Keep) isFrame_Body() {}
@@ -548,6 +604,14 @@ func (*Frame_Want) isFrame_Body() {}
 func (*Frame_Chunk) isFrame_Body() {}
 
 func (*Frame_Absent) isFrame_Body() {}
+
+func (*Frame_ParcelOffer) isFrame_Body() {}
+
+func (*Frame_ParcelAsk) isFrame_Body() {}
+
+func (*Frame_ParcelChunk) isFrame_Body() {}
+
+func (*Frame_ParcelTaken) isFrame_Body() {}
 
 // Hello is the first frame in each direction, at most 1 KiB. Who accepted the connection speaks first.
 type Hello struct {
@@ -1931,11 +1995,231 @@ func (x *Absent) GetHash() []byte {
 	return nil
 }
 
+// ParcelOffer tells that the sender carries something sealed to the receiver.
+type ParcelOffer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`      // 32 bytes: SHA-256 of the parcel
+	Size          uint32                 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"` // 4 KiB, 16 KiB ... 4 MiB
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParcelOffer) Reset() {
+	*x = ParcelOffer{}
+	mi := &file_peer_wire_wire_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParcelOffer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParcelOffer) ProtoMessage() {}
+
+func (x *ParcelOffer) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParcelOffer.ProtoReflect.Descriptor instead.
+func (*ParcelOffer) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ParcelOffer) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *ParcelOffer) GetSize() uint32 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+// ParcelAsk asks for bytes of an offered parcel, from offset on.
+type ParcelAsk struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"` // 32 bytes
+	Offset        uint32                 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParcelAsk) Reset() {
+	*x = ParcelAsk{}
+	mi := &file_peer_wire_wire_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParcelAsk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParcelAsk) ProtoMessage() {}
+
+func (x *ParcelAsk) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParcelAsk.ProtoReflect.Descriptor instead.
+func (*ParcelAsk) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ParcelAsk) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *ParcelAsk) GetOffset() uint32 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+// ParcelChunk answers a ParcelAsk.
+type ParcelChunk struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"` // 32 bytes
+	Size          uint32                 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
+	Offset        uint32                 `protobuf:"varint,3,opt,name=offset,proto3" json:"offset,omitempty"`
+	Data          []byte                 `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"` // at most 64 KiB
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParcelChunk) Reset() {
+	*x = ParcelChunk{}
+	mi := &file_peer_wire_wire_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParcelChunk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParcelChunk) ProtoMessage() {}
+
+func (x *ParcelChunk) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParcelChunk.ProtoReflect.Descriptor instead.
+func (*ParcelChunk) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ParcelChunk) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *ParcelChunk) GetSize() uint32 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *ParcelChunk) GetOffset() uint32 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *ParcelChunk) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// ParcelTaken tells that a parcel need not be carried any more.
+type ParcelTaken struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"` // 32 bytes
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ParcelTaken) Reset() {
+	*x = ParcelTaken{}
+	mi := &file_peer_wire_wire_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ParcelTaken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ParcelTaken) ProtoMessage() {}
+
+func (x *ParcelTaken) ProtoReflect() protoreflect.Message {
+	mi := &file_peer_wire_wire_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ParcelTaken.ProtoReflect.Descriptor instead.
+func (*ParcelTaken) Descriptor() ([]byte, []int) {
+	return file_peer_wire_wire_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ParcelTaken) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
 var File_peer_wire_wire_proto protoreflect.FileDescriptor
 
 const file_peer_wire_wire_proto_rawDesc = "" +
 	"\n" +
-	"\x14peer/wire/wire.proto\x12\x0ehaggle.wire.v1\"\xcb\a\n" +
+	"\x14peer/wire/wire.proto\x12\x0ehaggle.wire.v1\"\xcd\t\n" +
 	"\x05Frame\x12-\n" +
 	"\x05hello\x18\x01 \x01(\v2\x15.haggle.wire.v1.HelloH\x00R\x05hello\x12*\n" +
 	"\x04keep\x18\x02 \x01(\v2\x14.haggle.wire.v1.KeepH\x00R\x04keep\x12*\n" +
@@ -1955,7 +2239,12 @@ const file_peer_wire_wire_proto_rawDesc = "" +
 	"\blistings\x18\x16 \x01(\v2\x18.haggle.wire.v1.ListingsH\x00R\blistings\x12*\n" +
 	"\x04want\x18\x18 \x01(\v2\x14.haggle.wire.v1.WantH\x00R\x04want\x12-\n" +
 	"\x05chunk\x18\x19 \x01(\v2\x15.haggle.wire.v1.ChunkH\x00R\x05chunk\x120\n" +
-	"\x06absent\x18\x1a \x01(\v2\x16.haggle.wire.v1.AbsentH\x00R\x06absentB\x06\n" +
+	"\x06absent\x18\x1a \x01(\v2\x16.haggle.wire.v1.AbsentH\x00R\x06absent\x12@\n" +
+	"\fparcel_offer\x18  \x01(\v2\x1b.haggle.wire.v1.ParcelOfferH\x00R\vparcelOffer\x12:\n" +
+	"\n" +
+	"parcel_ask\x18! \x01(\v2\x19.haggle.wire.v1.ParcelAskH\x00R\tparcelAsk\x12@\n" +
+	"\fparcel_chunk\x18\" \x01(\v2\x1b.haggle.wire.v1.ParcelChunkH\x00R\vparcelChunk\x12@\n" +
+	"\fparcel_taken\x18# \x01(\v2\x1b.haggle.wire.v1.ParcelTakenH\x00R\vparcelTakenB\x06\n" +
 	"\x04body\"\xf2\x01\n" +
 	"\x05Hello\x12!\n" +
 	"\fprotocol_min\x18\x01 \x01(\rR\vprotocolMin\x12!\n" +
@@ -2062,7 +2351,20 @@ const file_peer_wire_wire_proto_rawDesc = "" +
 	"\x06offset\x18\x03 \x01(\rR\x06offset\x12\x12\n" +
 	"\x04data\x18\x04 \x01(\fR\x04data\"\x1c\n" +
 	"\x06Absent\x12\x12\n" +
-	"\x04hash\x18\x01 \x01(\fR\x04hash*=\n" +
+	"\x04hash\x18\x01 \x01(\fR\x04hash\"1\n" +
+	"\vParcelOffer\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\rR\x04size\"3\n" +
+	"\tParcelAsk\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x16\n" +
+	"\x06offset\x18\x02 \x01(\rR\x06offset\"]\n" +
+	"\vParcelChunk\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\rR\x04size\x12\x16\n" +
+	"\x06offset\x18\x03 \x01(\rR\x06offset\x12\x12\n" +
+	"\x04data\x18\x04 \x01(\fR\x04data\"\x1d\n" +
+	"\vParcelTaken\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id*=\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -2082,7 +2384,7 @@ func file_peer_wire_wire_proto_rawDescGZIP() []byte {
 }
 
 var file_peer_wire_wire_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_peer_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_peer_wire_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_peer_wire_wire_proto_goTypes = []any{
 	(Role)(0),            // 0: haggle.wire.v1.Role
 	(Bye_Reason)(0),      // 1: haggle.wire.v1.Bye.Reason
@@ -2110,6 +2412,10 @@ var file_peer_wire_wire_proto_goTypes = []any{
 	(*InMessage)(nil),    // 23: haggle.wire.v1.InMessage
 	(*Chunk)(nil),        // 24: haggle.wire.v1.Chunk
 	(*Absent)(nil),       // 25: haggle.wire.v1.Absent
+	(*ParcelOffer)(nil),  // 26: haggle.wire.v1.ParcelOffer
+	(*ParcelAsk)(nil),    // 27: haggle.wire.v1.ParcelAsk
+	(*ParcelChunk)(nil),  // 28: haggle.wire.v1.ParcelChunk
+	(*ParcelTaken)(nil),  // 29: haggle.wire.v1.ParcelTaken
 }
 var file_peer_wire_wire_proto_depIdxs = []int32{
 	4,  // 0: haggle.wire.v1.Frame.hello:type_name -> haggle.wire.v1.Hello
@@ -2131,24 +2437,28 @@ var file_peer_wire_wire_proto_depIdxs = []int32{
 	22, // 16: haggle.wire.v1.Frame.want:type_name -> haggle.wire.v1.Want
 	24, // 17: haggle.wire.v1.Frame.chunk:type_name -> haggle.wire.v1.Chunk
 	25, // 18: haggle.wire.v1.Frame.absent:type_name -> haggle.wire.v1.Absent
-	1,  // 19: haggle.wire.v1.Bye.reason:type_name -> haggle.wire.v1.Bye.Reason
-	11, // 20: haggle.wire.v1.Peers.peers:type_name -> haggle.wire.v1.Whereabouts
-	2,  // 21: haggle.wire.v1.Reach.outcome:type_name -> haggle.wire.v1.Reach.Outcome
-	0,  // 22: haggle.wire.v1.Have.mine:type_name -> haggle.wire.v1.Role
-	15, // 23: haggle.wire.v1.Have.heads:type_name -> haggle.wire.v1.Head
-	0,  // 24: haggle.wire.v1.Head.author:type_name -> haggle.wire.v1.Role
-	0,  // 25: haggle.wire.v1.Entries.mine:type_name -> haggle.wire.v1.Role
-	0,  // 26: haggle.wire.v1.Entries.author:type_name -> haggle.wire.v1.Role
-	0,  // 27: haggle.wire.v1.Receipt.mine:type_name -> haggle.wire.v1.Role
-	0,  // 28: haggle.wire.v1.Receipt.author:type_name -> haggle.wire.v1.Role
-	23, // 29: haggle.wire.v1.Want.message:type_name -> haggle.wire.v1.InMessage
-	0,  // 30: haggle.wire.v1.InMessage.mine:type_name -> haggle.wire.v1.Role
-	0,  // 31: haggle.wire.v1.InMessage.author:type_name -> haggle.wire.v1.Role
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	26, // 19: haggle.wire.v1.Frame.parcel_offer:type_name -> haggle.wire.v1.ParcelOffer
+	27, // 20: haggle.wire.v1.Frame.parcel_ask:type_name -> haggle.wire.v1.ParcelAsk
+	28, // 21: haggle.wire.v1.Frame.parcel_chunk:type_name -> haggle.wire.v1.ParcelChunk
+	29, // 22: haggle.wire.v1.Frame.parcel_taken:type_name -> haggle.wire.v1.ParcelTaken
+	1,  // 23: haggle.wire.v1.Bye.reason:type_name -> haggle.wire.v1.Bye.Reason
+	11, // 24: haggle.wire.v1.Peers.peers:type_name -> haggle.wire.v1.Whereabouts
+	2,  // 25: haggle.wire.v1.Reach.outcome:type_name -> haggle.wire.v1.Reach.Outcome
+	0,  // 26: haggle.wire.v1.Have.mine:type_name -> haggle.wire.v1.Role
+	15, // 27: haggle.wire.v1.Have.heads:type_name -> haggle.wire.v1.Head
+	0,  // 28: haggle.wire.v1.Head.author:type_name -> haggle.wire.v1.Role
+	0,  // 29: haggle.wire.v1.Entries.mine:type_name -> haggle.wire.v1.Role
+	0,  // 30: haggle.wire.v1.Entries.author:type_name -> haggle.wire.v1.Role
+	0,  // 31: haggle.wire.v1.Receipt.mine:type_name -> haggle.wire.v1.Role
+	0,  // 32: haggle.wire.v1.Receipt.author:type_name -> haggle.wire.v1.Role
+	23, // 33: haggle.wire.v1.Want.message:type_name -> haggle.wire.v1.InMessage
+	0,  // 34: haggle.wire.v1.InMessage.mine:type_name -> haggle.wire.v1.Role
+	0,  // 35: haggle.wire.v1.InMessage.author:type_name -> haggle.wire.v1.Role
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_peer_wire_wire_proto_init() }
@@ -2176,6 +2486,10 @@ func file_peer_wire_wire_proto_init() {
 		(*Frame_Want)(nil),
 		(*Frame_Chunk)(nil),
 		(*Frame_Absent)(nil),
+		(*Frame_ParcelOffer)(nil),
+		(*Frame_ParcelAsk)(nil),
+		(*Frame_ParcelChunk)(nil),
+		(*Frame_ParcelTaken)(nil),
 	}
 	file_peer_wire_wire_proto_msgTypes[19].OneofWrappers = []any{
 		(*Want_Message)(nil),
@@ -2188,7 +2502,7 @@ func file_peer_wire_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_peer_wire_wire_proto_rawDesc), len(file_peer_wire_wire_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   23,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
