@@ -85,3 +85,19 @@ func TestIntroductionsAreForGuests(t *testing.T) {
 		}
 	})
 }
+
+// TestGuestsDoNotCrowdOut: people who can be found are linked before very many guests who were never heard of again.
+func TestGuestsDoNotCrowdOut(t *testing.T) {
+	play(t, func(d *desk) {
+		d.introduced(ann, annDevice, "Ann")
+		d.opened(me, ann)
+		for i := range chat.MaxLinks + 10 {
+			d.pass(time.Second)
+			d.opened(many(i), me)
+		}
+		keeps := asked[kept](d.wire)
+		if last := keeps[len(keeps)-1]; last[0].Peer != ann.id {
+			t.Errorf("%v is kept first", last[0].Peer)
+		}
+	})
+}

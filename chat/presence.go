@@ -543,7 +543,7 @@ func (n *Node) updateKeep() {
 		}
 	}
 	slices.SortFunc(list, func(a, b candidate) int {
-		for _, better := range []func(candidate) bool{func(c candidate) bool { return n.findable(c.id) }, func(c candidate) bool { return c.accepted }} {
+		for _, better := range []func(candidate) bool{func(c candidate) bool { return c.accepted }, func(c candidate) bool { return n.findable(c.id) }} {
 			if better(a) != better(b) {
 				if better(a) {
 					return -1
