@@ -63,13 +63,13 @@ func New(seed uint64, faults Faults) *LAN {
 type Host struct {
 	lan    *LAN
 	remote chat.Remote
-	skew   time.Duration
 
 	events chan chat.LinkEvent
 	wake   chan struct{}
 	gone   chan struct{}
 
 	// Guarded by LAN.mu.
+	skew      time.Duration
 	queue     []delivery
 	attached  bool
 	kept      map[chat.PeerID]bool
@@ -115,6 +115,13 @@ func (n *LAN) Attach(remote chat.Remote, skew time.Duration) *Host {
 	}
 	n.reconcile()
 	return h
+}
+
+// SetSkew sets the wall clock of the machine, which the others notice when they link.
+func (h *Host) SetSkew(skew time.Duration) {
+	h.lan.mu.Lock()
+	defer h.lan.mu.Unlock()
+	h.skew = skew
 }
 
 // Detach takes the machine off the network as a crash does: its links break at the other ends.

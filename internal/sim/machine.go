@@ -23,7 +23,7 @@ type machine struct {
 	w      *world
 	index  int
 	id     chat.Identity
-	skew   time.Duration
+	skew   atomic.Int64 // nanoseconds that the wall clock is ahead of true time
 	random *rand.Rand
 
 	mem      *storetest.Mem // what is on the disk
@@ -54,7 +54,7 @@ type machine struct {
 
 func (m *machine) start() {
 	m.disk = newDisk(m.mem, m.index, rand.New(rand.NewPCG(m.w.cfg.Seed, m.random.Uint64())))
-	m.host = m.w.net.Attach(chat.Remote{Peer: m.id.ID, Device: m.id.Device}, m.skew)
+	m.host = m.w.net.Attach(chat.Remote{Peer: m.id.ID, Device: m.id.Device}, m.ahead())
 	m.mu.Lock()
 	m.received, m.last, m.texts = map[chat.MessageID]bool{}, map[chat.LogID]uint64{}, map[chat.MessageID]string{}
 	m.own = nil
@@ -62,7 +62,7 @@ func (m *machine) start() {
 	cfg := chat.Config{
 		Self: m.id, Store: m.disk, Link: m.host, Blobs: m.disk, Name: m.String(),
 		CheckPicture: func([]byte, chat.Image, bool) error { return nil },
-		Now:          func() time.Time { return time.Now().Add(m.skew) },
+		Now:          func() time.Time { return time.Now().Add(m.ahead()) },
 		Rand:         lockedRand{m.random, &sync.Mutex{}},
 		Notify:       m.notify,
 		Rotate: func() (chat.DeviceID, error) {
@@ -84,6 +84,16 @@ func (m *machine) start() {
 		_ = node.Run(ctx)
 	}()
 	synctest.Wait() // whom its first announcement reaches must not hang on how fast others start
+}
+
+func (m *machine) ahead() time.Duration { return time.Duration(m.skew.Load()) }
+
+// jump sets the wall clock while the program runs: somebody sets it, or its battery is empty.
+func (m *machine) jump() {
+	const year = 365 * 24 * time.Hour
+	by := []time.Duration{time.Hour, -time.Hour, 10 * year, -10 * year}[m.w.random.IntN(4)]
+	m.skew.Store(int64(by))
+	m.host.SetSkew(by)
 }
 
 type lockedRand struct {

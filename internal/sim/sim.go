@@ -27,8 +27,8 @@ type Config struct {
 	Faults lan.Faults
 	// Skew is how far clocks may be wrong, either way.
 	Skew time.Duration
-	// Which kinds of fate there are.
-	Cuts, Kills, PowerCuts, FullDisks, RollBacks, Deletes bool
+	// Which kinds of fate there are. Jumps are of wall clocks, by an hour or ten years, either way.
+	Cuts, Kills, PowerCuts, FullDisks, RollBacks, Deletes, Jumps bool
 }
 
 // world is one run's state. The driver's goroutine owns it, but for what machines guard themselves.
@@ -118,6 +118,8 @@ func (w *world) act() {
 		m.deleteRoom(other, w.random.IntN(2) == 0)
 	case k < 98 && w.cfg.RollBacks:
 		m.rollBack()
+	case k < 99 && w.cfg.Jumps:
+		m.jump()
 	default:
 		m.takeSnapshot()
 	}
@@ -226,7 +228,7 @@ func (w *world) newMachine(i int) *machine {
 		received: map[chat.MessageID]bool{},
 	}
 	if w.cfg.Skew > 0 {
-		m.skew = time.Duration(w.random.Int64N(int64(2*w.cfg.Skew))) - w.cfg.Skew
+		m.skew.Store(w.random.Int64N(int64(2*w.cfg.Skew)) - int64(w.cfg.Skew))
 	}
 	m.mem = storetest.NewMem(m.id.ID)
 	return m

@@ -21,6 +21,7 @@ func config(seed int) sim.Config {
 		Seed: uint64(seed), Nodes: 2 + seed%4, Acts: 60,
 		Faults: lan.Faults{Latency: time.Millisecond, Jitter: 20 * time.Millisecond},
 		Cuts:   true, Kills: true, PowerCuts: seed%3 == 0, FullDisks: seed%5 == 1, RollBacks: seed%4 == 3, Deletes: seed%7 == 2,
+		Jumps: seed%6 == 4,
 	}
 	if seed%2 == 1 {
 		c.Faults.Drop, c.Faults.Double, c.Faults.Reorder = 0.1, 0.1, 0.1
