@@ -26,6 +26,8 @@ const (
 	modeBlobs  = "blobs"  // messages with pictures
 	modeLock   = "lock"   // switch the lock on
 	modeUnlock = "unlock" // and off
+	// modeReserve leaves as much room as the program does, says "refused" when there is none, and goes on trying.
+	modeReserve = "reserve"
 )
 
 func TestMain(m *testing.M) {
@@ -108,6 +110,9 @@ func write(dir, mode string) error {
 	if mode == modeNoSync {
 		o.journalFS = noSync{journal.DirFS(filepath.Join(dir, dirJournal))}
 	}
+	if mode == modeReserve {
+		o.MinFree = MinFree
+	}
 	db, err := open(o)
 	if err != nil {
 		return err
@@ -132,16 +137,22 @@ func write(dir, mode string) error {
 	}
 	peer, _ := keyOf(100)
 	for {
+		before := *a
 		r := a.says(textOf(a.seq + 1))
 		if a.seq%11 == 0 {
 			soft := []chat.Record{chat.PeerRecord{Peer: chat.Peer{ID: peer, LastSeen: int64(a.seq)}}}
 			db.Commit(chat.Batch{Records: soft, Soft: true}, func(error) {})
 		}
 		db.Commit(chat.Batch{Records: []chat.Record{r}}, func(err error) { done <- err })
-		if err := <-done; err != nil {
+		switch err := <-done; {
+		case mode == modeReserve && errors.Is(err, chat.ErrDiskFull):
+			*a = before
+			fmt.Println("refused")
+		case err != nil:
 			return err
+		default:
+			fmt.Println("safe", a.seq)
 		}
-		fmt.Println("safe", a.seq)
 	}
 }
 
