@@ -233,13 +233,16 @@ func (s *RoomState) Truncate(log LogID, head Head, clock Clock, rowsAfter uint64
 	return nil
 }
 
-// Fork stops the log for good.
-func (s *RoomState) Fork(log LogID) error {
+// Fork stops the log for good. The evidence of it that is kept, size bytes, counts against a stranger's quota.
+func (s *RoomState) Fork(log LogID, size int) error {
 	l := s.Log(log.Author, log.Device)
 	if l == nil {
 		return fmt.Errorf("fork of no log: %w", errors.Join(ErrInvalid, ErrNotFound))
 	}
 	l.Forked = true
+	if !s.Accepted {
+		s.StrangerBytes = addSaturated(s.StrangerBytes, size)
+	}
 	return nil
 }
 

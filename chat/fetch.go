@@ -271,7 +271,7 @@ func (n *Node) receiveChunk(l *link, c Chunk) {
 		f.wanted = min(f.wanted, c.Size)
 	}
 	if c.Size != f.image.Size {
-		n.log.Warn("Picture has another size than was said", "peer", l.remote.Peer)
+		n.about(l.remote.Peer).Warn("Picture has another size than was said", "peer", l.remote.Peer)
 		n.giveUp(f)
 		return
 	}
@@ -347,10 +347,10 @@ func (n *Node) finishedFetch(f *fetch, err error) {
 			n.again(f)
 			return
 		}
-		n.log.Warn("Picture is not what its hash says", "peer", f.of.peer)
+		n.about(f.of.peer).Warn("Picture is not what its hash says", "peer", f.of.peer)
 		n.mark(f, MarkFailed)
 	case errors.Is(err, ErrBlobRefused):
-		n.log.Warn("Picture refused", "peer", f.of.peer, "err", err)
+		n.about(f.of.peer).Warn("Picture refused", "peer", f.of.peer, "err", err)
 		n.mark(f, MarkFailed)
 	default:
 		n.storeFailed(f, err)
@@ -473,7 +473,7 @@ func (n *Node) remindFetches(now time.Time) {
 			continue
 		}
 		if f.tries++; f.tries >= chunkTries {
-			n.log.Warn("Picture does not come", "peer", l.remote.Peer)
+			n.about(l.remote.Peer).Warn("Picture does not come", "peer", l.remote.Peer)
 			n.giveUp(f)
 			continue
 		}

@@ -933,12 +933,15 @@ func TestHP48NoWordsInTheLog(t *testing.T) {
 		forged := goods(ann, 1, 1, chat.Available, marker)
 		forged.Sign(bo.key)
 		other := authorIn(ann, me, chat.Buyer, annDevice)
-		f.say(
+		for _, frame := range []chat.Frame{
 			chat.ProfileFrame{Record: name.Encode()}, f.entries(a.log, bad), catalogue(forged), f.receipt(a.log, 9, 9),
 			chat.ListingsFrame{Records: [][]byte{forged.Encode()}, Yours: true}, chat.ProfileFrame{Record: []byte(marker)},
 			chat.Entries{Mine: chat.Buyer, Groups: [][]byte{[]byte(marker)}}, f.entries(other.log, other.group(says(marker))),
 			f.entries(a.log, authorIn(ann, me, chat.Buyer, annDevice).group(says(marker+" again"))),
-		)
+		} {
+			f.say(frame)
+			d.pass(time.Minute) // or the log would have had enough
+		}
 		room := other.log.Room.String()
 		got := drain(lines)
 		if len(got) < 7 {
@@ -980,5 +983,65 @@ func TestOldVersionIsShownToItsAuthor(t *testing.T) {
 		if len(shown) != 1 || !bytes.Equal(shown[0].Encode(), first.Encode()) {
 			t.Errorf("shown: %v", entriesOf(shown))
 		}
+	})
+}
+
+// TestHP25EvidenceCounts: what is kept of a stranger's forks counts against its quota; beyond it the logs end all the same.
+func TestHP25EvidenceCounts(t *testing.T) {
+	play(t, func(d *desk) {
+		f := d.met(ann, annDevice)
+		large := line{kind: chat.KindText, body: make([]byte, 60<<10)}
+		for i := range 20 {
+			a := authorIn(ann, me, chat.Buyer, chat.DeviceID{0xf0, byte(i)})
+			other := a.copied()
+			f.write(a, says("one"))
+			f.write(other, large, large, large)
+			equal(t, "forked", d.held(a.log).Forked, true)
+		}
+		kept := 0
+		for _, r := range of[chat.ForkRecord](drain(d.disk.records)) {
+			kept += len(r.Evidence)
+		}
+		if kept < chat.StrangerBytes/2 || kept > chat.StrangerBytes {
+			t.Errorf("%d bytes of evidence were kept", kept)
+		}
+		room := chat.RoomFor(ann.id, me.id)
+		s, err := d.disk.Room(room)
+		if err != nil || int(s.StrangerBytes) < kept || s.StrangerBytes > chat.StrangerBytes {
+			t.Errorf("%d bytes count, %v", s.StrangerBytes, err)
+		}
+		d.unharmed()
+	})
+}
+
+// TestHP48FewLines: whoever does wrong without end gets a few lines of the log a minute, and others' lines are there still.
+func TestHP48FewLines(t *testing.T) {
+	lines := make(logLines, manyFrames)
+	playWith(t, func(c *chat.Config) { c.Logger = slog.New(slog.NewTextHandler(lines, nil)) }, func(d *desk) {
+		f, b := d.met(ann, annDevice), d.met(bo, boDevice)
+		bad := func(p person, device chat.DeviceID) *chat.Group {
+			g := authorIn(p, me, chat.Buyer, device).group(says("x"))
+			g.Signature[0] ^= 1
+			return g
+		}
+		a := authorIn(ann, me, chat.Buyer, annDevice)
+		for range 1000 {
+			f.say(f.entries(a.log, bad(ann, annDevice)))
+		}
+		b.say(b.entries(authorIn(bo, me, chat.Buyer, boDevice).log, bad(bo, boDevice)))
+		about := func(all []string, p person) (n int) {
+			for _, line := range all {
+				if strings.Contains(line, p.id.Short()) {
+					n++
+				}
+			}
+			return n
+		}
+		all := drain(lines)
+		equal(t, "lines about ann", about(all, ann), 5)
+		equal(t, "lines about bo", about(all, bo), 1)
+		d.pass(time.Minute)
+		f.say(f.entries(a.log, bad(ann, annDevice)))
+		equal(t, "lines a minute later", about(drain(lines), ann), 1)
 	})
 }

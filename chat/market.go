@@ -129,7 +129,7 @@ func (n *Node) SetSelf(c SelfChange, then func(SelfView, error)) {
 func (n *Node) receiveProfile(l *link, f ProfileFrame) {
 	profile, err := DecodeProfile(l.remote.Peer, f.Record)
 	if err != nil {
-		n.log.Warn("Profile refused", "peer", l.remote.Peer, "err", err)
+		n.about(l.remote.Peer).Warn("Profile refused", "peer", l.remote.Peer, "err", err)
 		return
 	}
 	old, err := n.store.Profile(l.remote.Peer)
@@ -143,11 +143,13 @@ func (n *Node) receiveProfile(l *link, f ProfileFrame) {
 		}
 		renamed := p.name != profile.Name || p.picture != profile.Picture
 		p.name, p.picture = profile.Name, profile.Picture
+		before := n.view.Load()
 		n.publishView()
 		n.introduce(p)
 		if renamed {
 			n.notify(PeerChanged{Peer: p.stored.ID})
 			n.touchRoomsWith(p.stored.ID)
+			n.tellAlike(before, p.stored.ID)
 		}
 		n.wantPortrait(profile)
 	}})
@@ -334,7 +336,7 @@ func (n *Node) receiveListings(l *link, f ListingsFrame) {
 	for _, raw := range f.Records {
 		listing, err := DecodeListing(l.remote.Peer, raw)
 		if err != nil {
-			n.log.Warn("Listing refused", "peer", l.remote.Peer, "err", err)
+			n.about(l.remote.Peer).Warn("Listing refused", "peer", l.remote.Peer, "err", err)
 			return
 		}
 		last = max(last, listing.Version)
@@ -394,7 +396,7 @@ func (n *Node) catalogueCame(l *link, p *peerState, f ListingsFrame, last uint64
 	l.progress = time.Now()
 	switch {
 	case full:
-		n.log.Warn("Catalogue is over its quota", "peer", l.remote.Peer)
+		n.about(l.remote.Peer).Warn("Catalogue is over its quota", "peer", l.remote.Peer)
 		l.asking, l.compared, p.visited = false, nil, true
 		p.stored.CatalogueAt = n.nowMilli()
 		n.storePeer(p)
@@ -467,7 +469,7 @@ func (n *Node) takeBack(l *link, f ListingsFrame) {
 	for _, raw := range f.Records {
 		lost, err := DecodeListing(n.self.ID, raw)
 		if err != nil {
-			n.log.Warn("Listing refused", "peer", l.remote.Peer, "err", err)
+			n.about(l.remote.Peer).Warn("Listing refused", "peer", l.remote.Peer, "err", err)
 			return
 		}
 		old, err := n.store.Listing(n.self.ID, lost.ID)

@@ -99,13 +99,14 @@ type Node struct {
 	catalogue uint64                 // digest of own
 	own       map[ListingID]*Listing // headers of the own goods that are stored
 
-	peers     map[PeerID]*peerState
-	contacts  map[PeerID]contact
-	strangers uint64 // bytes of all requests
-	market    uint64 // bytes of all foreign catalogues
-	elsewhere map[DeviceID][]string
-	offering  map[ListingID]*Listing // own versions on their way to the disk
-	outdated  bool                   // view is to be replaced
+	peers      map[PeerID]*peerState
+	contacts   map[PeerID]contact
+	strangers  uint64 // bytes of all requests
+	complaints minute // lines of the log about what peers did wrong
+	market     uint64 // bytes of all foreign catalogues
+	elsewhere  map[DeviceID][]string
+	offering   map[ListingID]*Listing // own versions on their way to the disk
+	outdated   bool                   // view is to be replaced
 
 	carried map[PeerID][]*carried // for others
 	intake  *intake               // the parcel that is coming, nil if none

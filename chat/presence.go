@@ -56,6 +56,7 @@ type peerState struct {
 	believed   bool                    // a version of an own log that it could not show was taken as true in this run
 	awaited    []func(PeerView, error) // AddPeer's, until the link is seen
 	looked     bool                    // for missing pictures in the common rooms
+	complaints minute                  // lines of the log about what it did wrong
 	line       []*fetch                // pictures that it may give, in the order they are wanted
 	fetching   *fetch                  // the one that is coming
 	useless    int                     // parcels of it that were of no use in this run
@@ -141,7 +142,7 @@ func (n *Node) receive(l *link, f Frame) {
 func (n *Node) send(l *link, f Frame) bool {
 	err := n.link.Send(l.remote, f)
 	if err != nil && !errors.Is(err, ErrNotLinked) {
-		n.log.Warn("Frame not sent", "peer", l.remote.Peer, "err", err)
+		n.about(l.remote.Peer).Warn("Frame not sent", "peer", l.remote.Peer, "err", err)
 	}
 	return err == nil
 }

@@ -92,8 +92,10 @@ func (n *Node) SetRemark(id PeerID, r Remark, then func(PeerView, error)) {
 				then(PeerView{}, err)
 				return
 			}
+			before := n.view.Load()
 			p.remark = r
 			n.tellMarked(p, then)
+			n.tellAlike(before, id)
 		}})
 	})
 }

@@ -277,7 +277,7 @@ func (n *Node) receiveEntries(l *link, f Entries) {
 			r.refusing = true
 			return
 		default:
-			n.log.Warn("Entries refused", "peer", l.remote.Peer, "err", err)
+			n.about(l.remote.Peer).Warn("Entries refused", "peer", l.remote.Peer, "err", err)
 			return
 		}
 	}
@@ -440,10 +440,18 @@ func (n *Node) takenBack(r *room, log *roomLog, e *Entry) {
 	}
 }
 
-// fork stops a log that has two versions and keeps the proof.
+// fork stops a log that has two versions and keeps the proof; a stranger's counts against its quota, and beyond that only
+// the log's end is kept.
 func (n *Node) fork(log *roomLog, evidence []byte) {
 	log.forked = true
-	n.log.Warn("Two versions of a log", "peer", log.room.peer)
+	if s := log.room.state; !s.Accepted {
+		if int(s.StrangerBytes)+len(evidence) > StrangerBytes || n.strangers+uint64(len(evidence)) > StrangersBytes {
+			evidence = nil
+		}
+		s.StrangerBytes = addSaturated(s.StrangerBytes, len(evidence))
+		n.strangers += uint64(len(evidence))
+	}
+	n.about(log.room.peer).Warn("Two versions of a log", "peer", log.room.peer)
 	n.create(log.room, false)
 	n.stage(&step{
 		records: []Record{ForkRecord{Log: log.id, Evidence: evidence}}, size: len(evidence), room: log.room.id,
@@ -515,7 +523,7 @@ func (n *Node) receiveReceipt(l *link, f ReceiptFrame) {
 	}
 	log := r.logs[logKey{f.Author, f.Device}]
 	if log == nil || f.By != l.remote.Device || f.Delivered > log.durable.seq || f.Read > f.Delivered {
-		n.log.Warn("Receipt refused", "peer", l.remote.Peer)
+		n.about(l.remote.Peer).Warn("Receipt refused", "peer", l.remote.Peer)
 		return
 	}
 	c := l.cursors[log.id]
@@ -525,7 +533,7 @@ func (n *Node) receiveReceipt(l *link, f ReceiptFrame) {
 	rec := Receipt{Log: log.id, By: f.By, Delivered: f.Delivered, Read: f.Read, Signature: f.Signature}
 	if log.id.Author == mine && log.advances(&rec) {
 		if rec.Verify(l.remote.Peer) != nil {
-			n.log.Warn("Receipt refused", "peer", l.remote.Peer)
+			n.about(l.remote.Peer).Warn("Receipt refused", "peer", l.remote.Peer)
 			return
 		}
 		n.takeReceipt(log, rec)

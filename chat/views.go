@@ -27,25 +27,20 @@ func (n *Node) renewView() {
 	for d, a := range n.elsewhere {
 		v.elsewhere[d] = a
 	}
-	alike := map[string]int{n.cfg.Skeleton(n.profile.Name): 1}
-	for _, p := range n.peers {
-		if p.stored.ProvenAt == 0 {
-			continue
-		}
-		name := n.cfg.Skeleton(p.name)
-		alike[name]++
-		if alias := n.cfg.Skeleton(p.remark.Alias); p.remark.Alias != "" && alias != name {
-			alike[alias]++
-		}
-	}
+	alike := n.lookAlikes()
 	for id, p := range n.peers {
 		if p.stored.ProvenAt == 0 {
 			continue
 		}
 		pv := PeerView{Peer: p.stored, Remark: p.remark, Name: p.name, Picture: p.picture, Online: p.online && !p.stored.Blocked}
 		pv.Addresses = slices.Clone(p.stored.Addresses)
-		if alike[n.cfg.Skeleton(p.name)] > 1 || p.remark.Alias != "" && alike[n.cfg.Skeleton(p.remark.Alias)] > 1 {
-			pv.NameTag = id.Short()
+		for _, look := range n.looks(p) {
+			if like := alike[look]; like.count > 1 {
+				pv.NameTag = id.Short()
+				if like.known != id && !p.stored.Verified {
+					pv.Resembles = like.known
+				}
+			}
 		}
 		v.peers[id] = pv
 	}
@@ -64,6 +59,7 @@ type SelfView struct {
 }
 
 // PeerView is another peer as a person sees it. NameTag is empty unless the name, or the alias, is shared or confusable.
+// Resembles is then whom the people here know by that name, if it is somebody else: a known name under another key.
 type PeerView struct {
 	Peer
 	Remark
@@ -71,6 +67,8 @@ type PeerView struct {
 	Picture Hash // of the portrait, zero for none; see ReadPicture
 	NameTag string
 	Online  bool
+
+	Resembles PeerID // zero for nobody
 }
 
 // RoomView is a room as a person sees it.

@@ -152,8 +152,8 @@ func hostile(t *testing.T, answer func(s *screen, e xproto.SelectionRequestEvent
 	t.Cleanup(func() { s.end(); <-ended })
 }
 
-// TestD16HostileOwners: a program that owns the clipboard can neither keep Read for ever nor make it take more than its limit.
-func TestD16HostileOwners(t *testing.T) {
+// TestD16HP64HostileOwners: a program that owns the clipboard can neither keep Read for ever nor make it take more than its limit.
+func TestD16HP64HostileOwners(t *testing.T) {
 	display(t)
 	var b Board
 	tell := func(s *screen, e xproto.SelectionRequestEvent) {

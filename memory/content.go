@@ -125,7 +125,7 @@ func (c *content) applyRoom(staged map[chat.RoomID]*room, record chat.Record) er
 		if in == nil {
 			return fmt.Errorf("fork in no room: %w", chat.ErrNotFound)
 		}
-		return in.state.Fork(r.Log)
+		return in.state.Fork(r.Log, len(r.Evidence))
 	case chat.ReceiptRecord:
 		if in := c.touch(staged, r.Receipt.Log.Room); in != nil {
 			in.state.Acknowledge(r.Receipt)

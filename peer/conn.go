@@ -22,6 +22,7 @@ type conn struct {
 	net.Conn
 	born  time.Time
 	heard atomic.Int64 // age when the last byte came
+	got   atomic.Int64 // bytes so far
 
 	mu      sync.Mutex
 	silence time.Duration // longest wait for a byte; 0 until watch is called
@@ -82,6 +83,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
 		c.heard.Store(c.age())
+		c.got.Add(int64(n))
 	}
 	c.noteSilence(err)
 	return n, err

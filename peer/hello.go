@@ -126,7 +126,7 @@ func (n *Node) newLink(c *conn, secure *tls.Conn, t *ticket) *link {
 		node: n, conn: c, tls: secure, in: wire.NewReader(secure), ticket: t,
 		queue: newQueue(), changed: make(chan struct{}, 1), bye: make(chan wire.Bye_Reason, 1),
 		broken: make(chan struct{}), done: make(chan struct{}),
-		reach: make(reachAnswers, 1), reachLimit: newReachLimit(), told: newTold(),
+		pace: newPace(), reach: make(reachAnswers, 1), reachLimit: newReachLimit(), told: newTold(),
 	}
 }
 

@@ -46,6 +46,7 @@ type link struct {
 	device  chat.DeviceID // the own one, as the hello told
 	since   time.Time
 
+	pace       pace // of reading
 	reach      reachAnswers
 	reachLimit *rate.Limiter // of the other side's asking
 
@@ -161,6 +162,9 @@ func (l *link) read() (err error) {
 			if err := l.receive(f); err != nil {
 				return err
 			}
+		}
+		if !l.paced() {
+			return io.EOF
 		}
 		l.conn.frameDone()
 	}

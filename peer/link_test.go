@@ -577,6 +577,72 @@ func TestHP44SlowReader(t *testing.T) {
 	}
 }
 
+// TestHP30Flood: of a peer that sends as fast as it can so much is read and no more, whatever it sends; other links are not
+// held up by it.
+func TestHP30Flood(t *testing.T) {
+	for name, flood := range map[string]struct {
+		frame chat.Frame
+		most  int // in 10 s
+	}{
+		"small frames": {chat.CatalogueAsk{}, frameBurst + 10*frameRate},
+		"large frames": {chat.Entries{Groups: [][]byte{make([]byte, 190<<10)}}, (byteBurst + 10*byteRate) / (190 << 10)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newBubble(t)
+				n, honest := f.rig(), f.rig()
+				honest.keep(n)
+				expect[chat.LinkUp](n)
+				i := newIntruder(t)
+				secure, in, err := i.enter(f.call("10.0.0.66", n))
+				if err != nil {
+					t.Fatal(err)
+				}
+				expect[chat.LinkUp](n)
+				_ = secure.SetDeadline(time.Time{})
+				go func() {
+					for {
+						if _, err := in.Read(wire.MaxFrame); err != nil {
+							return
+						}
+					}
+				}()
+				raw := framed(t, wire.Wrap(flood.frame))
+				go func() {
+					for {
+						if _, err := secure.Write(raw); err != nil {
+							return
+						}
+					}
+				}()
+				got, asked := 0, time.Time{}
+				var worst time.Duration
+				for began := time.Now(); time.Since(began) < 10*time.Second; {
+					if asked.IsZero() {
+						asked = time.Now()
+						if err := honest.Send(n.remote(), chat.CatalogueFrame{Digest: 7}); err != nil {
+							t.Fatal(err)
+						}
+					}
+					e := await[chat.FrameReceived](n)
+					if e.Remote.Peer == i.identity.ID {
+						got++
+						continue
+					}
+					worst, asked = max(worst, time.Since(asked)), time.Time{}
+				}
+				if got < flood.most/2 || got > flood.most+flood.most/50 {
+					t.Errorf("%d frames were read, want about %d", got, flood.most)
+				}
+				if worst > 100*time.Millisecond {
+					t.Errorf("another link's frame waited %v", worst)
+				}
+				_ = secure.Close()
+			})
+		})
+	}
+}
+
 // pingFrame is alive and nothing else.
 var pingFrame = &wire.Frame{Body: &wire.Frame_Ping{Ping: &wire.Ping{}}}
 
@@ -657,8 +723,8 @@ func TestMessagesOvertakeCatalogues(t *testing.T) {
 	}
 }
 
-// TestHostileFrames: a proven peer that breaks the rules loses the link, nothing else happens.
-func TestHostileFrames(t *testing.T) {
+// TestHP42FramesThatLie: a proven peer that breaks the rules loses the link, nothing else happens.
+func TestHP42FramesThatLie(t *testing.T) {
 	for name, raw := range map[string][]byte{
 		"HP42 frame length 2^32-1": {0xff, 0xff, 0xff, 0xff, 0x0f},
 		"HP38 1 GB announced":      {0x80, 0x80, 0x80, 0x80, 0x04},
@@ -696,8 +762,8 @@ func TestHostileFrames(t *testing.T) {
 	}
 }
 
-// TestLaterVersions: frames of a later version are passed over; without a common version there is no link.
-func TestLaterVersions(t *testing.T) {
+// TestHP66LaterVersions: frames of a later version are passed over; without a common version there is no link.
+func TestHP66LaterVersions(t *testing.T) {
 	f := newFabric(t)
 	n := f.rig()
 	i := newIntruder(t)

@@ -146,19 +146,39 @@ func padded(t testing.TB, key ed25519.PrivateKey, size int) []byte {
 	return der
 }
 
-// attacks are ways to fail the handshake; each is tried in both roles. victim is somebody else's certificate, which is no
-// secret.
-var attacks = map[string]func(i *intruder, victim tls.Certificate){
-	"HP2 no certificate": func(i *intruder, _ tls.Certificate) { i.config.Certificates = nil },
-	"HP4 stolen certificate": func(i *intruder, victim tls.Certificate) {
+func TestHP2NoCertificate(t *testing.T) {
+	turnedAway(t, func(i *intruder, _ tls.Certificate) { i.config.Certificates = nil })
+}
+
+// TestHP4StolenCertificate: without its key, in either role.
+func TestHP4StolenCertificate(t *testing.T) {
+	turnedAway(t, func(i *intruder, victim tls.Certificate) {
 		i.config.Certificates[0].Certificate = victim.Certificate
-	},
-	"HP5 TLS 1.2":    func(i *intruder, _ tls.Certificate) { i.config.MaxVersion = tls.VersionTLS12 },
-	"HP6 no ALPN":    func(i *intruder, _ tls.Certificate) { i.config.NextProtos = nil },
-	"HP6 other ALPN": func(i *intruder, _ tls.Certificate) { i.config.NextProtos = []string{evil} },
-	"HP7 ECDSA":      func(i *intruder, _ tls.Certificate) { i.config.Certificates[0] = certificateOf(i.t, ecdsaKey(i.t)) },
-	"HP7 RSA":        func(i *intruder, _ tls.Certificate) { i.config.Certificates[0] = certificateOf(i.t, rsaKey(i.t)) },
-	"HP7 signed by another": func(i *intruder, victim tls.Certificate) {
+	})
+}
+
+func TestHP5TLS12(t *testing.T) {
+	turnedAway(t, func(i *intruder, _ tls.Certificate) { i.config.MaxVersion = tls.VersionTLS12 })
+}
+
+func TestHP6NoALPN(t *testing.T) {
+	turnedAway(t, func(i *intruder, _ tls.Certificate) { i.config.NextProtos = nil })
+}
+
+func TestHP6OtherALPN(t *testing.T) {
+	turnedAway(t, func(i *intruder, _ tls.Certificate) { i.config.NextProtos = []string{evil} })
+}
+
+func TestHP7ECDSA(t *testing.T) {
+	turnedAway(t, func(i *intruder, _ tls.Certificate) { i.config.Certificates[0] = certificateOf(i.t, ecdsaKey(i.t)) })
+}
+
+func TestHP7RSA(t *testing.T) {
+	turnedAway(t, func(i *intruder, _ tls.Certificate) { i.config.Certificates[0] = certificateOf(i.t, rsaKey(i.t)) })
+}
+
+func TestHP7SignedByAnother(t *testing.T) {
+	turnedAway(t, func(i *intruder, _ tls.Certificate) {
 		other := newIdentity(i.t)
 		template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)}
 		der, err := x509.CreateCertificate(rand.Reader, template, template, i.identity.Key.Public(), other.Key)
@@ -166,60 +186,70 @@ var attacks = map[string]func(i *intruder, victim tls.Certificate){
 			i.t.Fatal(err)
 		}
 		i.config.Certificates[0].Certificate = [][]byte{der}
-	},
-	"HP8 victim behind own certificate": func(i *intruder, victim tls.Certificate) {
+	})
+}
+
+func TestHP8VictimBehindOwnCertificate(t *testing.T) {
+	turnedAway(t, func(i *intruder, victim tls.Certificate) {
 		c := &i.config.Certificates[0]
 		c.Certificate = append(c.Certificate, victim.Certificate[0])
-	},
-	"HP8 own behind victim's certificate": func(i *intruder, victim tls.Certificate) {
+	})
+}
+
+func TestHP8OwnBehindVictimsCertificate(t *testing.T) {
+	turnedAway(t, func(i *intruder, victim tls.Certificate) {
 		c := &i.config.Certificates[0]
 		c.Certificate = append([][]byte{victim.Certificate[0]}, c.Certificate[0])
-	},
-	"HP9 26 kB chain": func(i *intruder, _ tls.Certificate) {
+	})
+}
+
+func TestHP9Chain(t *testing.T) {
+	turnedAway(t, func(i *intruder, _ tls.Certificate) { // 26 kB
 		c := &i.config.Certificates[0]
 		for range 100 {
 			c.Certificate = append(c.Certificate, c.Certificate[0])
 		}
-	},
-	"HP9 260 kB certificate": func(i *intruder, _ tls.Certificate) {
-		i.config.Certificates[0].Certificate = [][]byte{padded(i.t, i.identity.Key, 260<<10)}
-	},
-	"HP9 5 MB certificate": func(i *intruder, _ tls.Certificate) {
-		i.config.Certificates[0].Certificate = [][]byte{padded(i.t, i.identity.Key, 5<<20)}
-	},
+	})
 }
 
-func TestIntrudersAreRefused(t *testing.T) {
-	for name, attack := range attacks {
-		t.Run(name, func(t *testing.T) {
-			f := newFabric(t)
-			n := f.rig()
-			victim := certificateOf(t, newIdentity(t).Key)
-
-			dialler := newIntruder(t)
-			attack(dialler, victim)
-			if _, _, err := dialler.enter(f.call("10.0.0.66", n)); err == nil {
-				t.Error("was let in as dialler")
-			}
-
-			dialled := newIntruder(t)
-			attack(dialled, victim)
-			door := f.listen(netip.MustParseAddrPort("10.0.0.77:1"))
-			served := make(chan error, 1)
-			go func() { served <- dialled.serve(door) }()
-			if id, err := n.Dial(t.Context(), "10.0.0.77:1", chat.PeerID{}); !errors.Is(err, chat.ErrUnreachable) || !id.IsZero() {
-				t.Errorf("Dial = %v, %v", id, err)
-			}
-			if err := <-served; err == nil {
-				t.Error("was taken for a peer when dialled")
-			}
-			n.quiet(0)
-
-			honest := f.rig()
-			honest.dial(n)
-			await[chat.LinkUp](n)
+func TestHP9LargeCertificate(t *testing.T) {
+	for _, size := range []int{260 << 10, 5 << 20} {
+		turnedAway(t, func(i *intruder, _ tls.Certificate) {
+			i.config.Certificates[0].Certificate = [][]byte{padded(i.t, i.identity.Key, size)}
 		})
 	}
+}
+
+// turnedAway has an intruder, which attack makes different from an honest peer, turned away in both roles. victim is somebody
+// else's certificate, which is no secret.
+func turnedAway(t *testing.T, attack func(i *intruder, victim tls.Certificate)) {
+	t.Helper()
+	f := newFabric(t)
+	n := f.rig()
+	victim := certificateOf(t, newIdentity(t).Key)
+
+	dialler := newIntruder(t)
+	attack(dialler, victim)
+	if _, _, err := dialler.enter(f.call("10.0.0.66", n)); err == nil {
+		t.Error("was let in as dialler")
+	}
+
+	dialled := newIntruder(t)
+	attack(dialled, victim)
+	door := f.listen(netip.MustParseAddrPort("10.0.0.77:1"))
+	served := make(chan error, 1)
+	go func() { served <- dialled.serve(door) }()
+	if id, err := n.Dial(t.Context(), "10.0.0.77:1", chat.PeerID{}); !errors.Is(err, chat.ErrUnreachable) || !id.IsZero() {
+		t.Errorf("Dial = %v, %v", id, err)
+	}
+	if err := <-served; err == nil {
+		t.Error("was taken for a peer when dialled")
+	}
+	n.quiet(0)
+
+	honest := f.rig()
+	honest.dial(n)
+	await[chat.LinkUp](n)
 }
 
 // TestIntruderItselfWorks: the attacks above fail because of what they change, nothing else.

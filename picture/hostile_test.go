@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -348,12 +349,62 @@ func resident(field string) int64 {
 	return kilobytes << 10
 }
 
+// catalogued are the files of the catalogue of hostile peers, by the number they have there; the first four are the bombs.
+var catalogued = map[int][]string{
+	49: {"png of 12,000 squared", "png header of 16,000 squared", "png header of 50,000 squared"},
+	50: {"gif of 4,000 squared, 60 frames"},
+	51: {"webp of 16,383 x 8,000 in few bytes"},
+	52: {"progressive jpeg of 16,000 squared, 20 scans", "progressive jpeg of 4,000 squared, 20,000 scans"},
+	53: {"png that says more than it has", "png that has more than it says", "png with sides of 2^31-1", "png of 60,000,000 x 1"},
+	54: {"jpeg, half", "jpeg, half, with an end", "jpeg, the start"},
+	55: {"svg", "xml", "html"},
+	56: {"jpeg and zip", "jpeg with a page in a comment", "png and zip", "gif and javascript"},
+	57: {"apng", "webp that moves", "webp that moves and does not say so"},
+}
+
+func TestHP49PNGBombs(t *testing.T)         { meetCatalogued(t, 49) }
+func TestHP50GIFOfManyFrames(t *testing.T)  { meetCatalogued(t, 50) }
+func TestHP51WebPInFewBytes(t *testing.T)   { meetCatalogued(t, 51) }
+func TestHP52ProgressiveJPEG(t *testing.T)  { meetCatalogued(t, 52) }
+func TestHP53HeadersThatLie(t *testing.T)   { meetCatalogued(t, 53) }
+func TestHP54CutOff(t *testing.T)           { meetCatalogued(t, 54) }
+func TestHP55DrawingsNamedJPG(t *testing.T) { meetCatalogued(t, 55) }
+func TestHP56TwoThingsInOne(t *testing.T)   { meetCatalogued(t, 56) }
+func TestHP57PicturesThatMove(t *testing.T) { meetCatalogued(t, 57) }
+
+func meetCatalogued(t *testing.T, number int) {
+	t.Helper()
+	meetAll(t, len(catalogued[number]), func(name string) bool { return slices.Contains(catalogued[number], name) })
+}
+
+// TestHostileFiles meets all others.
 func TestHostileFiles(t *testing.T) {
+	rest := len(hostile)
+	for _, names := range catalogued {
+		rest -= len(names)
+	}
+	meetAll(t, rest, func(name string) bool {
+		for _, names := range catalogued {
+			if slices.Contains(names, name) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// meetAll meets the files that are wanted, count of them.
+func meetAll(t *testing.T, count int, wanted func(name string) bool) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("skipped: -short")
 	}
 	path := filepath.Join(t.TempDir(), "file.jpg") // names say nothing
 	for _, c := range hostile {
+		if !wanted(c.name) {
+			continue
+		}
+		count--
 		t.Run(c.name, func(t *testing.T) {
 			if err := os.WriteFile(path, c.file(), 0o600); err != nil {
 				t.Fatal(err)
@@ -372,6 +423,36 @@ func TestHostileFiles(t *testing.T) {
 			}
 			all.Wait()
 		})
+	}
+	if count != 0 {
+		t.Errorf("%d files are missing", count)
+	}
+}
+
+// TestHP65PlaceIsTakenOut: what a camera notes beside the picture leaves with no picture, not even an original.
+func TestHP65PlaceIsTakenOut(t *testing.T) {
+	const marker = "51.5007N-0.1246W"
+	drawn := asPNG(drawing(20, 20, false))
+	for name, file := range map[string][]byte{
+		"jpeg": afterSOI(withEXIF(asJPEG(photo(200, 100, 1), 80), 6), concat(
+			segment(markerAPP0+1, []byte("Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00"+marker)), segment(markerCOM, []byte(marker)),
+			segment(markerAPP0+1, []byte("http://ns.adobe.com/xap/1.0/\x00"+marker)))),
+		"png": afterIHDR(drawn, chunk("tEXt", []byte("Comment\x00"+marker)), chunk("eXIf", []byte("MM\x00*\x00\x00\x00\x08\x00\x00"+marker))),
+	} {
+		if !bytes.Contains(file, []byte(marker)) {
+			t.Fatalf("%s: no marker to take out", name)
+		}
+		for _, o := range []Options{{}, {Original: true}} {
+			p, err := Prepare(t.Context(), bytes.NewReader(file), int64(len(file)), o)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			for part, data := range map[string][]byte{"picture": p.Data, "thumbnail": p.Thumbnail, "small thumbnail": p.Small} {
+				if bytes.Contains(data, []byte(marker)) || bytes.Contains(data, []byte("Exif")) {
+					t.Errorf("%s, original %v: the %s says where it was taken", name, o.Original, part)
+				}
+			}
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"errors"
 	"haggle/chat"
 )
 
@@ -118,6 +119,9 @@ func (e *Endpoint) presence(method string, id chat.PeerID, online bool) any {
 // roomChanged shows the room as it is now, which is not older than the event.
 func (e *Endpoint) roomChanged(id chat.RoomID) any {
 	room, err := e.node.Room(id)
+	if errors.Is(err, chat.ErrNotFound) {
+		return nil // not on the disk yet: another event follows when it is
+	}
 	if err != nil {
 		e.log.Error("Room not read", "err", err)
 		return nil

@@ -38,7 +38,7 @@ func (a applier) apply(s *stage, c *change) (bool, error) {
 			return false, err
 		}
 		s.put(evidenceKey(r.Log), append([]byte{}, r.Evidence...))
-		return true, state.Fork(r.Log)
+		return true, state.Fork(r.Log, len(r.Evidence))
 	case chat.ReceiptRecord:
 		old := s.room(r.Receipt.Log.Room)
 		if old == nil {

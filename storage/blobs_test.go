@@ -252,8 +252,8 @@ func TestPartDamage(t *testing.T) {
 	}
 }
 
-// TestBlobFolder starts with a folder that others have been in.
-func TestBlobFolder(t *testing.T) {
+// TestHP60BlobFolder starts with a folder that others have been in.
+func TestHP60BlobFolder(t *testing.T) {
 	me, _ := keyOf(1)
 	o := Options{Dir: t.TempDir(), Self: me}
 	db, _ := pictures(t, o, 1)
@@ -316,6 +316,48 @@ func TestBlobFolder(t *testing.T) {
 		if aside, err := filepath.Glob(filepath.Join(o.Dir, dirQuarantine, "*")); err != nil || len(aside) != i+1 {
 			t.Errorf("in quarantine: %v, %v", aside, err)
 		}
+	}
+}
+
+// TestHP60LinksInTheBlobFolder: somebody who can write there puts links in the place of files: nothing is written through
+// them, and nothing is read through them that is not the picture.
+func TestHP60LinksInTheBlobFolder(t *testing.T) {
+	me, _ := keyOf(1)
+	o := Options{Dir: t.TempDir(), Self: me}
+	db, _ := pictures(t, o, 1)
+	defer mustClose(t, db)
+	folder := filepath.Join(o.Dir, dirBlobs)
+	outside := filepath.Join(t.TempDir(), "outside")
+	const words = "not a picture, and not to be touched"
+	if err := os.WriteFile(outside, []byte(words), privateFile); err != nil {
+		t.Fatal(err)
+	}
+	link := func(name string) {
+		t.Helper()
+		_ = os.Remove(filepath.Join(folder, name))
+		if err := os.Symlink(outside, filepath.Join(folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ours, other := hashOf(pictureOf(0)), hashOf(pictureOf(9))
+	for _, suffix := range []string{wholeSuffix, partSuffix, temporaryFiles} {
+		link(other.String() + suffix)
+	}
+	_ = fetch(db, pictureOf(9)) // it may come or not
+	link(ours.String() + wholeSuffix)
+	if data, err := db.ReadBlob(ours); err == nil || bytes.Contains(data, []byte(words)) {
+		t.Errorf("a link was read: %q, %v", data, err)
+	}
+	if b, err := db.OpenBlob(ours); err == nil {
+		data := make([]byte, len(words))
+		n, _ := b.ReadAt(data, 0)
+		_ = b.Close()
+		if string(data[:n]) == words {
+			t.Error("a link out of the folder would be sent to others")
+		}
+	}
+	if data, err := os.ReadFile(outside); err != nil || string(data) != words {
+		t.Errorf("outside is now %q, %v", data, err)
 	}
 }
 

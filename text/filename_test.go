@@ -10,7 +10,7 @@ import (
 	"haggle/text"
 )
 
-func TestFileName(t *testing.T) {
+func TestHP59FileNames(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                                    "unnamed",
 		".":                                   "unnamed",

@@ -72,7 +72,7 @@ func checkClean(t *testing.T, s string) {
 	}
 }
 
-func TestHostile(t *testing.T) {
+func TestHP58Hostile(t *testing.T) {
 	for _, h := range hostile {
 		for _, size := range []int{2 << 10, 8 << 10, 64 << 10, 1 << 20} {
 			t.Run(fmt.Sprintf("%s/%d", h.name, size), func(t *testing.T) {

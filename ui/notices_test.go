@@ -278,9 +278,9 @@ func TestF2SwitchedOff(t *testing.T) {
 // hostileWords would run a program on Windows if they reached a notification.
 const hostileWords = "$(calc) `calc` ${env:x} \"; calc # '“”‘’‚„ %s %d <b>&amp; \u202e\\"
 
-// TestF2NothingOfPeers: name, text and goods of a peer do not reach a notification, in any language: it has fixed words and
+// TestF2HP61NothingOfPeers: name, text and goods of a peer do not reach a notification, in any language: it has fixed words and
 // numbers, of letters, digits and the spaces and commas between them.
-func TestF2NothingOfPeers(t *testing.T) {
+func TestF2HP61NothingOfPeers(t *testing.T) {
 	for _, l := range Languages {
 		t.Run(l.Code, func(t *testing.T) {
 			play(t, func(w *world) {

@@ -134,6 +134,9 @@ func (r *personRow) show(k *kit, v chat.PeerView, chosen bool) {
 	r.called.show(k, v)
 	r.name = r.called.aloud(k)
 	note := k.presence(v)
+	if v.Resembles != (chat.PeerID{}) {
+		note = k.say("people.another") + " · " + note
+	}
 	if v.NameTag != "" {
 		note = v.NameTag + " · " + note
 	}

@@ -132,6 +132,9 @@ func (p *person) show() {
 	visible(p.noteBox, v.Note != "")
 	p.presence.set(p.kit.presence(v))
 	p.tag.set(p.kit.say("person.sameName", v.NameTag))
+	if v.Resembles != (chat.PeerID{}) {
+		p.tag.set(p.kit.say("room.another", p.called.text, v.Resembles.Short(), v.NameTag))
+	}
 	p.tag.Hidden = v.NameTag == ""
 	visible(p.why, !v.Online && !v.Blocked)
 	p.talk.enable(!v.Blocked)

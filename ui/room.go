@@ -103,6 +103,8 @@ func (s *roomScreen) show(v *chat.RoomView) {
 	switch {
 	case v.Peer.Blocked:
 		s.caution.say(k.say("room.blocked", name), newButton(plain, "", k.say("room.unblock"), func() { s.onUnblock() }))
+	case v.Peer.Resembles != chat.PeerID{}:
+		s.caution.say(k.say("room.another", name, v.Peer.Resembles.Short(), v.Peer.NameTag))
 	case v.Peer.NameTag != "":
 		s.caution.say(k.say("room.alike", v.Peer.NameTag))
 	}

@@ -12,9 +12,9 @@ import (
 	"haggle/internal/lanrig"
 )
 
-// TestHostilePackets shows that whoever floods the network with forged and broken announcements parts nobody, and costs
+// TestHP47HostilePackets shows that whoever floods the network with forged and broken announcements parts nobody, and costs
 // no memory and no log.
-func TestHostilePackets(t *testing.T) {
+func TestHP47HostilePackets(t *testing.T) {
 	short(t)
 	packets := 20_000
 	if soak {

@@ -86,9 +86,9 @@ func kindOf(refused string) string {
 	return "unsupportedImage"
 }
 
-// TestPicturesPoint3HostileFiles shows point 3 of the issue, SECURITY-NOTES.md 2.6 and HP49 to HP58, for files to send and
+// TestHP49To57HostileFiles shows point 3 of the issue, SECURITY-NOTES.md 2.6 and HP49 to HP58, for files to send and
 // for photos of goods to publish: each is refused in time and memory, and nothing of it is kept.
-func TestPicturesPoint3HostileFiles(t *testing.T) {
+func TestHP49To57HostileFiles(t *testing.T) {
 	short(t)
 	p := alone(t).start(t)
 	room := call[opened](p, "rooms.open", object{"seller": alone(t).start(t).ready.PeerID}).Room.RoomID
@@ -130,9 +130,9 @@ func TestPicturesPoint3HostileFiles(t *testing.T) {
 	wantBlobs(t, p, 0)
 }
 
-// TestPicturesPoint3HostilePeer shows the same for what a hostile peer sends under the right hash, in a message and as
+// TestHP49To57HostilePeer shows the same for what a hostile peer sends under the right hash, in a message and as
 // photos of goods: it ends as failed, and the program works on.
-func TestPicturesPoint3HostilePeer(t *testing.T) {
+func TestHP49To57HostilePeer(t *testing.T) {
 	short(t)
 	p := alone(t).start(t)
 	r := newRogue(t).meet(p)

@@ -89,7 +89,7 @@ var table = []mutant{
 	{
 		name: "certificate-for-another", file: "peer/tls.go",
 		old: "	case len(state.PeerCertificates) != 1:\n", new: "	case false:\n",
-		pkg: "./peer", test: "TestIntrudersAreRefused",
+		pkg: "./peer", test: "TestHP8",
 	},
 	{
 		name: "sanitiser-off", file: "text/clean.go",

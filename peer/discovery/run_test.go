@@ -752,7 +752,7 @@ func TestRoaming(t *testing.T) {
 }
 
 // While foreign answers rain down the library, which would ask back for each of them, does not ask.
-func TestLibraryIsSilentInAFlood(t *testing.T) {
+func TestHP47LibraryIsSilentInAFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := new(wire)
 		a := startOn(t, w, 1)
@@ -1076,7 +1076,7 @@ func TestStopWithoutReader(t *testing.T) {
 	})
 }
 
-func TestFloodFromOneSource(t *testing.T) {
+func TestHP47FloodFromOneSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := new(wire)
 		a, b := startOn(t, w, 1), startOn(t, w, 2)

@@ -1,0 +1,57 @@
+package chat
+
+// Names prove nothing (A4). Who is called like somebody else carries a tag, and so does the other one; and whoever comes
+// under the name of somebody that the people here know is told from them by more than that.
+
+// likeness is who has names of one look.
+type likeness struct {
+	count int    // of peers, oneself among them
+	known PeerID // the one that was compared, or else the first that was talked with; zero if none
+	sure  bool   // known was compared
+	met   int64  // when known was met first
+}
+
+// looks are the looks of a peer's name and of what it is called here.
+func (n *Node) looks(p *peerState) []string {
+	looks := []string{n.cfg.Skeleton(p.name)}
+	if p.remark.Alias != "" {
+		if alias := n.cfg.Skeleton(p.remark.Alias); alias != looks[0] {
+			looks = append(looks, alias)
+		}
+	}
+	return looks
+}
+
+// lookAlikes counts who looks like whom.
+func (n *Node) lookAlikes() map[string]likeness {
+	alike := map[string]likeness{n.cfg.Skeleton(n.profile.Name): {count: 1}}
+	for id, p := range n.peers {
+		if p.stored.ProvenAt == 0 {
+			continue
+		}
+		for _, look := range n.looks(p) {
+			l := alike[look]
+			l.count++
+			sure, first := p.stored.Verified, p.stored.ProvenAt
+			known := sure || n.contacts[id].accepted
+			if known && (l.known.IsZero() || sure && !l.sure || sure == l.sure && (first < l.met || first == l.met && comparePeers(id, l.known) < 0)) {
+				l.known, l.sure, l.met = id, sure, first
+			}
+			alike[look] = l
+		}
+	}
+	return alike
+}
+
+// tellAlike tells of everybody else whose tag came or went with a peer's new name.
+func (n *Node) tellAlike(before *view, renamed PeerID) {
+	n.renewView()
+	now := n.view.Load()
+	for _, p := range n.sortedPeers() {
+		id := p.stored.ID
+		if old, is := before.peers[id], now.peers[id]; id != renamed && (old.NameTag != is.NameTag || old.Resembles != is.Resembles) {
+			n.notify(PeerChanged{Peer: id})
+			n.touchRoomsWith(id)
+		}
+	}
+}
