@@ -934,9 +934,12 @@ func TestHP48NoWordsInTheLog(t *testing.T) {
 		forged.Sign(bo.key)
 		other := authorIn(ann, me, chat.Buyer, annDevice)
 		for _, frame := range []chat.Frame{
-			chat.ProfileFrame{Record: name.Encode()}, f.entries(a.log, bad), catalogue(forged), f.receipt(a.log, 9, 9),
-			chat.ListingsFrame{Records: [][]byte{forged.Encode()}, Yours: true}, chat.ProfileFrame{Record: []byte(marker)},
-			chat.Entries{Mine: chat.Buyer, Groups: [][]byte{[]byte(marker)}}, f.entries(other.log, other.group(says(marker))),
+			chat.ProfileFrame{Record: name.Encode()},
+			f.entries(a.log, bad), catalogue(forged), f.receipt(a.log, 9, 9),
+			chat.ListingsFrame{Records: [][]byte{forged.Encode()}, Yours: true},
+			chat.ProfileFrame{Record: []byte(marker)},
+			chat.Entries{Mine: chat.Buyer, Groups: [][]byte{[]byte(marker)}},
+			f.entries(other.log, other.group(says(marker))),
 			f.entries(a.log, authorIn(ann, me, chat.Buyer, annDevice).group(says(marker+" again"))),
 		} {
 			f.say(frame)
