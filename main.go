@@ -18,8 +18,11 @@ const version = "0.1.0"
 
 const usage = `Haggle is a market and a chat for the people on one network.
 
-  haggle [flags]        with a window
-  haggle rpc [flags]    without: JSON-RPC 2.0 over standard input and output
+  haggle [flags] [INVITE]      with a window, which asks whether to add the one
+                               that an invite line (haggle:...) names
+  haggle rpc [flags]           without: JSON-RPC 2.0 over standard input and output
+  haggle report [flags] FILE   save a report for whoever helps: the log and what
+                               a crash left, without anybody's words
 
   --data DIR            keep everything in this folder instead of the system's
                         application data
@@ -31,6 +34,8 @@ const usage = `Haggle is a market and a chat for the people on one network.
                         line; for other networks; may be repeated
   --probe               while nobody is found, try every address of the own
                         network (at most 512), which some networks forbid
+  --hidden              start beside the clock, without showing the window;
+                        where nothing is shown beside the clock, show it
   --log-level LEVEL     debug, info (the default), warn or error
   --version             tell the version
 `
@@ -45,11 +50,15 @@ const (
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 func run(args []string, in io.Reader, out, messages io.Writer) int {
-	withoutWindow := len(args) > 0 && args[0] == "rpc"
-	if withoutWindow {
-		args = args[1:]
+	command := ""
+	if len(args) > 0 && (args[0] == "rpc" || args[0] == "report") {
+		command, args = args[0], args[1:]
 	}
+	withoutWindow := command == "rpc"
 	o, err := parseOptions(args)
+	if err == nil {
+		err = o.fit(command)
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		_, _ = fmt.Fprint(out, usage)
@@ -62,6 +71,8 @@ func run(args []string, in io.Reader, out, messages io.Writer) int {
 	case o.version:
 		_, _ = fmt.Fprintf(out, "haggle %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 		return statusDone
+	case command == "report":
+		return saveReport(o, messages)
 	case withoutWindow:
 		return serve(o, in, out, messages)
 	default:

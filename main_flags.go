@@ -23,6 +23,8 @@ type options struct {
 	probe       bool
 	logLevel    slog.Level
 	version     bool
+	hidden      bool     // without showing the window, where it can be got at all the same
+	rest        []string // what is not a flag
 }
 
 // parseOptions reads the flags; flag.ErrHelp when somebody asks what there is.
@@ -38,13 +40,42 @@ func parseOptions(args []string) (options, error) {
 	flags.BoolVar(&o.probe, "probe", false, "")
 	flags.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "")
 	flags.BoolVar(&o.version, "version", false, "")
+	flags.BoolVar(&o.hidden, "hidden", false, "")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	if flags.NArg() > 0 {
-		return o, fmt.Errorf("there is no command %.40q", flags.Arg(0))
-	}
+	o.rest = flags.Args()
 	return o, nil
+}
+
+// fit reports whether what is not a flag is what a command takes.
+func (o *options) fit(command string) error {
+	switch {
+	case o.version:
+		return nil
+	case command == "report":
+		if len(o.rest) != 1 {
+			return errors.New("report wants the name of one file")
+		}
+		return nil
+	case command == "rpc" && len(o.rest) > 0:
+		return fmt.Errorf("there is no command %.40q", o.rest[0])
+	default:
+		_, err := o.invited()
+		return err
+	}
+}
+
+// invited is the invite line that was given beside the flags: nil if none was.
+func (o *options) invited() (*chat.Invite, error) {
+	if len(o.rest) == 0 {
+		return nil, nil
+	}
+	i, err := chat.ParseInvite(o.rest[0])
+	if err != nil || len(o.rest) > 1 {
+		return nil, fmt.Errorf("there is no command %.40q", o.rest[0])
+	}
+	return &i, nil
 }
 
 // endpoint is where to accept links: host and port may each be empty.

@@ -22,7 +22,8 @@ import (
 
 // haggle is a node that runs, with all that it stands on.
 type haggle struct {
-	dir  string // the profile folder
+	dir  string           // the profile folder
+	open func(dir string) // called when that is locked, before anything else; may be nil
 	node *chat.Node
 	log  *slog.Logger
 	ends []func() error // in the order of starting
@@ -36,7 +37,10 @@ type haggle struct {
 // start puts everything together and runs it. notify hears what happens. Whatever it started has ended again when there
 // is an error.
 func start(o options, notify func(chat.Event), log *slog.Logger) (*haggle, error) {
-	h := &haggle{log: log}
+	return (&haggle{log: log}).begin(o, notify)
+}
+
+func (h *haggle) begin(o options, notify func(chat.Event)) (*haggle, error) {
 	if err := h.start(o, notify); err != nil {
 		h.stop()
 		return nil, err
@@ -51,6 +55,9 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 	}
 	h.dir = dir
 	h.onEnd(lock.Close)
+	if h.open != nil {
+		h.open(dir)
+	}
 	if err := storage.CheckFormat(filepath.Join(dir, storeDir)); err != nil {
 		return err
 	}

@@ -6,19 +6,21 @@ import (
 	"sync/atomic"
 
 	"fyne.io/fyne/v2"
+
+	"haggle/ui"
 )
 
 // notifier shows notifications through send, which may wait for the desktop as long as that likes: the caller never waits,
-// and while one is on its way others are dropped. title and words are ui's own, never anything a peer wrote.
-func notifier(send func(*fyne.Notification)) func(title, words string) {
+// and while one is on its way others are dropped.
+func notifier(send func(*fyne.Notification)) func(ui.Notice) {
 	var sending atomic.Bool
-	return func(title, words string) {
+	return func(n ui.Notice) {
 		if !sending.CompareAndSwap(false, true) {
 			return
 		}
 		go func() {
 			defer sending.Store(false)
-			send(fyne.NewNotification(title, words)) //nolint:forbidigo // Config.Notify gets fixed words and own counts only
+			send(fyne.NewNotification(n.Title(), n.Text())) //nolint:forbidigo // a Notice has fixed words and own counts only
 		}()
 	}
 }

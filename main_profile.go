@@ -50,6 +50,11 @@ func profileDir(data string) (string, error) {
 			return beside, nil
 		}
 	}
+	return usualDir()
+}
+
+// usualDir is the folder among the system's application data.
+func usualDir() (string, error) {
 	switch runtime.GOOS {
 	case "windows":
 		// Not the roaming folder: a profile belongs to one machine.

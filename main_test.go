@@ -280,6 +280,7 @@ func TestRefusals(t *testing.T) {
 func TestCommandLine(t *testing.T) {
 	t.Setenv("DISPLAY", "") // so that the program with a window opens none
 	t.Setenv("WAYLAND_DISPLAY", "")
+	const invite = "haggle:RKEOHXL-UBHYZLM-7KS3MWT-ZOS5OLO-FGOCN7D-WKBEG7G-TOSEADN-APN5OAC@10.0.0.5:42445"
 	for _, c := range []struct {
 		args     string
 		status   int
@@ -293,6 +294,12 @@ func TestCommandLine(t *testing.T) {
 		{"--data x", 2, "", "haggle rpc"},
 		{"--nonsense", 2, "", "--help"},
 		{"nonsense", 2, "", "--help"},
+		{"haggle:x@10.0.0.5:42445", 2, "", "--help"},
+		{"--hidden " + invite, 2, "", "haggle rpc"},
+		{invite + " " + invite, 2, "", "--help"},
+		{"report", 2, "", "--help"},
+		{"report a b", 2, "", "--help"},
+		{"report --data " + filepath.Join(t.TempDir(), "none") + " x", 1, "", "not saved"},
 	} {
 		var out, messages bytes.Buffer
 		status := run(strings.Fields(c.args), strings.NewReader(""), &out, &messages)

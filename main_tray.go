@@ -5,6 +5,7 @@ package main
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/systray"
 
 	"haggle/assets"
 	"haggle/ui"
@@ -56,11 +57,21 @@ func (t *tray) set(v ui.Tray) {
 		t.show.Label, t.quit.Label = v.Show, v.Quit
 		t.app.SetSystemTrayMenu(t.menu)
 	}
+	if v.Tip != before.Tip {
+		t.tip()
+	}
 	if v.Unread != before.Unread {
 		icon := trayIcon
 		if v.Unread {
 			icon = trayUnread
 		}
 		t.app.SetSystemTrayIcon(icon)
+	}
+}
+
+// tip shows what the icon says when it is pointed at. Windows takes it only once the toolkit runs.
+func (t *tray) tip() {
+	if t != nil {
+		systray.SetTooltip(t.now.Tip)
 	}
 }

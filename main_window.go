@@ -43,12 +43,14 @@ const windowPatience = 4 * time.Second
 
 // showWindow is haggle with a window: it returns the exit status once that was closed.
 func showWindow(o options, messages io.Writer) int {
-	log := slog.New(slog.NewTextHandler(messages, &slog.HandlerOptions{Level: o.logLevel}))
+	notes := &notes{messages: messages}
+	defer func() { _ = notes.Close() }()
+	log := slog.New(slog.NewTextHandler(notes, &slog.HandlerOptions{Level: o.logLevel}))
 	if !hasDisplay(runtime.GOOS, os.Getenv) { // the toolkit would wait for one for ever
 		_, _ = fmt.Fprintln(messages, "haggle: there is no display to open a window on; start it as: haggle rpc")
 		return statusUsage
 	}
-	if raiseOther(o.data) { // before the toolkit is started, which takes longer than to ask
+	if handOver(&o) { // before the toolkit is started, which takes longer than to ask
 		return statusDone
 	}
 	choosePlatform(os.Getenv, os.Setenv)
@@ -68,7 +70,16 @@ func showWindow(o options, messages io.Writer) int {
 	w.SetPadded(false)
 
 	feed := ui.NewFeed()
-	h, err := start(o, feed.Notify, log)
+	h := &haggle{log: log, open: func(dir string) {
+		if err := notes.open(dir); err != nil {
+			log.Warn("No log is kept", "err", err)
+		}
+		log.Info("Started", "version", version, "hidden", o.hidden)
+	}}
+	h, err := h.begin(o, feed.Notify)
+	if errors.Is(err, errLocked) && handOverSoon(context.Background(), &o) {
+		return statusDone
+	}
 	if err != nil {
 		log.Error("Not started", "err", err)
 		ui.ShowFailure(ui.FailureConfig{
@@ -77,7 +88,7 @@ func showWindow(o options, messages io.Writer) int {
 		w.ShowAndRun()
 		return statusFailed
 	}
-	return h.show(a, w, d, feed)
+	return h.show(o, a, w, d, feed, notes.crashed())
 }
 
 // hasDisplay reports whether there is something to open a window on, as far as the environment says it.
@@ -86,7 +97,7 @@ func hasDisplay(system string, env func(string) string) bool {
 }
 
 // show fills the window and runs until it is closed.
-func (h *haggle) show(a fyne.App, w fyne.Window, d systemDesktop, feed *ui.Feed) int {
+func (h *haggle) show(o options, a fyne.App, w fyne.Window, d systemDesktop, feed *ui.Feed, crashed string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	chosen, err := loadSettings(h.dir)
@@ -95,68 +106,77 @@ func (h *haggle) show(a fyne.App, w fyne.Window, d systemDesktop, feed *ui.Feed)
 	}
 	pictures := &board{}
 	defer pictures.Close()
-	var window *ui.App
-	hidden := false
-	raise := func() {
-		hidden = false
-		w.Show()
-		w.RequestFocus()
-	}
-	quit := func() {
-		now := w.Canvas().Size()
-		window.Keep(now.Width, now.Height)
-		a.Quit()
-	}
-	beside := newTray(a, d, raise, quit)
-	window = ui.New(ctx, ui.Config{
-		Node: h.node, Feed: feed, Window: w, Do: fyne.Do, SetTheme: a.Settings().SetTheme,
-		Settings: chosen, Save: func(s ui.Settings) error { return keepSettings(h.dir, s) }, Locale: lang.SystemLocale().String(),
-		DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Prepare: readyPicture, Desk: desk{filepath.Join(h.dir, deskDir)},
-		Notify:    notifier(a.SendNotification), //nolint:forbidigo // see notifier
-		Tray:      beside.setter(),
-		Clipboard: a.Clipboard(), Board: pictures, Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Logger: h.log,
-	})
-	window.Foreground(false) // until the desktop gives it the focus
-	size := fyne.NewSize(firstWidth, firstHeight)
-	if chosen.Width > 0 && chosen.Height > 0 {
-		size = fyne.NewSize(chosen.Width, chosen.Height)
-	}
-	w.Resize(size)
-	w.SetCloseIntercept(func() {
-		if !window.ClosesToTray() || !d.hasTrayNow() {
-			quit()
-			return
+	knocks := make(chan knock, maxKnocking)
+	door, err := openDoor(h.dir, func(k knock) {
+		select {
+		case knocks <- k:
+		default: // the window will be in front all the same
 		}
-		hidden = true
-		w.Hide()
-		window.Foreground(false)
 	})
-	d.watchTray(func(there bool) {
-		if there || ctx.Err() != nil {
-			return
-		}
-		fyne.Do(func() {
-			if hidden { // nobody could get at it any more
-				raise()
-			}
-		})
-	})
-	a.Lifecycle().SetOnEnteredForeground(func() { window.Foreground(true) })
-	a.Lifecycle().SetOnExitedForeground(func() { window.Foreground(false) })
-	door, err := openDoor(h.dir, func() { fyne.Do(raise) })
 	if err != nil { // a second start then says that it cannot, instead of raising this one
 		h.log.Warn("Other starts cannot raise this window", "err", err)
 	} else {
 		h.onEnd(door.Close)
 	}
+	s := &stage{app: a, win: w, desktop: d}
+	trayNews := make(chan struct{}, 1)
+	d.watchTray(func(there bool) {
+		select {
+		case trayNews <- struct{}{}:
+		default:
+		}
+		if !there && ctx.Err() == nil {
+			fyne.Do(s.trayGone)
+		}
+	})
+	hide := o.hidden && chosen.Introduced && awaitTray(ctx, d, trayNews, knocks)
+	beside := newTray(a, d, s.raise, s.quit)
+	item, err := startItem(o, h.dir)
+	if err == nil {
+		err = item.Follow()
+	}
+	if err != nil {
+		h.log.Warn("Start with the system not renewed", "err", err)
+	}
+	s.ui = ui.New(ctx, ui.Config{
+		Node: h.node, Feed: feed, Window: w, Do: fyne.Do, SetTheme: a.Settings().SetTheme,
+		Settings: chosen, Save: func(s ui.Settings) error { return keepSettings(h.dir, s) }, Locale: lang.SystemLocale().String(),
+		DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Prepare: readyPicture, Desk: desk{filepath.Join(h.dir, deskDir)},
+		Notify:    notifier(a.SendNotification), //nolint:forbidigo // see notifier
+		Tray:      beside.setter(),
+		Autostart: item,
+		Crashed:   crashed,
+		Report:    func(to io.Writer, network []string) error { return writeReport(to, h.dir, network) },
+		Clipboard: a.Clipboard(), Board: pictures, Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Logger: h.log,
+	})
+	s.ui.Foreground(false) // until the desktop gives it the focus
+	size := fyne.NewSize(firstWidth, firstHeight)
+	if chosen.Width > 0 && chosen.Height > 0 {
+		size = fyne.NewSize(chosen.Width, chosen.Height)
+	}
+	w.Resize(size)
+	w.SetCloseIntercept(s.close)
+	a.Lifecycle().SetOnStarted(beside.tip)
+	a.Lifecycle().SetOnEnteredForeground(func() { s.ui.Foreground(true) })
+	a.Lifecycle().SetOnExitedForeground(func() { s.ui.Foreground(false) })
+	if i, err := o.invited(); err == nil && i != nil {
+		s.ui.Offer(*i)
+	}
 	var over atomic.Bool // the toolkit has ended, and takes no more
 	go func() {
-		<-ctx.Done()
-		if !over.Load() {
-			fyne.Do(a.Quit)
+		for {
+			select {
+			case k := <-knocks:
+				fyne.Do(func() { s.heard(k) })
+			case <-ctx.Done():
+				if !over.Load() {
+					fyne.Do(a.Quit)
+				}
+				return
+			}
 		}
 	}()
-	w.ShowAndRun()
+	s.run(hide && beside != nil)
 	over.Store(true)
 	stop()
 	late := time.AfterFunc(windowPatience, func() {
@@ -164,8 +184,9 @@ func (h *haggle) show(a fyne.App, w fyne.Window, d systemDesktop, feed *ui.Feed)
 		os.Exit(statusDone)
 	})
 	defer late.Stop()
-	window.Close()
+	s.ui.Close()
 	h.stop()
+	h.log.Info("Ended")
 	return statusDone
 }
 

@@ -36,6 +36,9 @@ type App struct {
 	total   int  // unread messages
 	away    bool // the window does not have the focus
 	hasTray bool
+
+	offered  *chat.Invite // waits for the end of the introduction
+	offering *modal       // asks whether to add somebody; nil if nothing does
 }
 
 // spot is a place: how to make its list, and what is open there.
@@ -62,7 +65,7 @@ func New(ctx context.Context, cfg Config) *App {
 		cfg.SetTheme = func(fyne.Theme) {}
 	}
 	if cfg.Notify == nil {
-		cfg.Notify = func(string, string) {}
+		cfg.Notify = func(Notice) {}
 	}
 	hasTray := cfg.Tray != nil
 	if !hasTray {
@@ -84,12 +87,13 @@ func New(ctx context.Context, cfg Config) *App {
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
 	a.kit.clipboard, a.kit.board, a.kit.port = cfg.Clipboard, cfg.Board, cfg.Port
 	a.kit.pics = newPictures(a.kit, &cfg)
-	a.notices = newNotices(a.kit, cfg.Notify, func() bool { return a.settings.Quiet }, a.watching)
+	a.notices = newNotices(a.kit, cfg.Notify, a.undisturbed, a.watching)
 	a.applyTheme()
 	a.build()
 	cfg.Window.SetOnDropped(a.drop)
 	cfg.Feed.attach(func() { cfg.Do(a.drain) })
 	a.countUnread()
+	a.tellOfCrash()
 	return a
 }
 
@@ -161,11 +165,18 @@ func (a *App) introduce() {
 	a.intro = newIntro(a.kit, typed, func(code string) { a.change(func(s *Settings) { s.Language = code }) }, func() {
 		a.intro = nil
 		a.change(func(s *Settings) { s.Introduced = true })
+		if a.offered != nil {
+			a.Offer(*a.offered)
+			a.offered = nil
+		}
 	})
 	a.cfg.Window.SetContent(container.NewStack(a.intro.view, a.frame.over))
 	a.cfg.Window.Canvas().Focus(a.intro.name)
 	a.intro.name.Entry.TypedShortcut(&fyne.ShortcutSelectAll{}) // whoever types has another name than the machine's
 }
+
+// undisturbed reports whether a person wants no notifications now.
+func (a *App) undisturbed() bool { return a.settings.Quiet || a.settings.QuietHours.at(a.kit.now()) }
 
 func (a *App) closePanes() {
 	for i := range a.spots {
@@ -356,9 +367,10 @@ func (a *App) showTotal() {
 
 // showTray tells how much is unread beside the clock, too.
 func (a *App) showTray() {
-	t := Tray{Show: a.kit.say("tray.show"), Quit: a.kit.say("tray.quit"), Unread: a.total > 0}
+	t := Tray{Show: a.kit.say("tray.show"), Quit: a.kit.say("tray.quit"), Tip: "Haggle", Unread: a.total > 0}
 	if t.Unread {
 		t.Show = a.kit.say("tray.showUnread", shortNumber(a.total))
+		t.Tip = a.kit.say("tray.tip", shortNumber(a.total))
 	}
 	a.cfg.Tray(t)
 }

@@ -58,11 +58,11 @@ type choice struct {
 	taken func(string)
 }
 
-func newChoice(k *kit, value string, of []string, taken func(string)) *choice {
+func newChoice(k *kit, name, value string, of []string, taken func(string)) *choice {
 	c := &choice{kit: k, label: newWhole(value, sizeBody, colorText).strong(), value: value, of: of, taken: taken}
 	inside := newRow(gap, -1, c.label, newIcon("down", colorMuted, 18))
 	c.become(c, newSized(touch, touch, inset(0, 0, 12, 10, container.NewCenter(inside))), radius, c.open)
-	c.name = k.say("editor.currency")
+	c.name = name
 	c.paint(colorSurface, colorLine)
 	return c
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"image"
+	"io"
 	"log/slog"
 	"time"
 
@@ -78,12 +79,19 @@ type Config struct {
 	Prepare Prepare
 	// Desk keeps what is being written.
 	Desk Desk
-	// Notify shows a notification of the desktop. title and words are fixed, but for counts: nothing a peer wrote is ever in
-	// them. Called on the UI's goroutine, so it does not wait for the desktop; nil shows none.
-	Notify func(title, words string)
+	// Notify shows a notification of the desktop. Called on the UI's goroutine, so it does not wait for the desktop; nil shows
+	// none.
+	Notify func(Notice)
 	// Tray shows the program beside the clock. Called on the UI's goroutine, often with nothing new; nil where there is no
 	// such place.
 	Tray func(Tray)
+	// Autostart has the system start the program; nil where it cannot.
+	Autostart Autostart
+	// Crashed is the file with what the last run said when it crashed, "" if it did not. It is told of once.
+	Crashed string
+	// Report writes a report for whoever helps, with what was found out about the network. Called off the UI's goroutine; nil
+	// where there is none.
+	Report func(to io.Writer, network []string) error
 	// Clipboard is the system's for text, and Board for pictures; without a Board it is said that these cannot be pasted here.
 	Clipboard fyne.Clipboard
 	Board     Board
@@ -108,9 +116,16 @@ type Desk interface {
 	Drop(prefix string) error
 }
 
+// Autostart has the system start the program when somebody logs in. Called off the UI's goroutine, never twice at once.
+type Autostart interface {
+	On() (bool, error)
+	Set(on bool) error
+}
+
 // Tray is what stands beside the clock.
 type Tray struct {
 	Show, Quit string // what its menu says
+	Tip        string // what the icon says when it is pointed at
 	Unread     bool
 }
 
@@ -126,12 +141,13 @@ const (
 
 // Settings are what a person chose for this window. The zero value is what a first start has.
 type Settings struct {
-	Introduced    bool    `json:"introduced"`         // the page of the first start was left
-	Language      string  `json:"language,omitempty"` // "" follows the system
-	Look          Look    `json:"look,omitempty"`
-	TextSize      float32 `json:"textSize,omitempty"` // 1 is 100 %; 0 counts as that
-	Quiet         bool    `json:"quiet,omitempty"`    // no notifications
-	CloseToTray   bool    `json:"closeToTray,omitempty"`
-	Currency      string  `json:"currency,omitempty"` // of the last goods offered
-	Width, Height float32 `json:",omitempty"`         // of the window when it was closed
+	Introduced    bool       `json:"introduced"`         // the page of the first start was left
+	Language      string     `json:"language,omitempty"` // "" follows the system
+	Look          Look       `json:"look,omitempty"`
+	TextSize      float32    `json:"textSize,omitempty"` // 1 is 100 %; 0 counts as that
+	Quiet         bool       `json:"quiet,omitempty"`    // no notifications
+	QuietHours    QuietHours `json:"quietHours,omitzero"`
+	CloseToTray   bool       `json:"closeToTray,omitempty"`
+	Currency      string     `json:"currency,omitempty"` // of the last goods offered
+	Width, Height float32    `json:",omitempty"`         // of the window when it was closed
 }

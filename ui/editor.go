@@ -83,7 +83,7 @@ func (e *editor) makeFields(currency string) {
 	e.title = newEntry(k, k.say("editor.title.hint"))
 	e.titleField = newField(k.say("editor.title"), tall(e.title))
 	e.amount = newEntry(k, "")
-	e.unit = newChoice(k, currency, currenciesFor(currency), func(c string) { e.currency(c); e.changed() })
+	e.unit = newChoice(k, k.say("editor.currency"), currency, currenciesFor(currency), func(c string) { e.currency(c); e.changed() })
 	e.priceField = newField(k.say("editor.price"), newRow(grid, 0, tall(e.amount), e.unit))
 	e.quantity = newEntry(k, "1")
 	e.countField = newField(k.say("editor.quantity"), tall(e.quantity))

@@ -98,7 +98,7 @@ func TestMenuOfMany(t *testing.T) {
 	c := (*choice)(nil)
 	got := ""
 	k := &kit{words: NewWords("en")}
-	c = newChoice(k, "EUR", currenciesFor("EUR"), func(s string) { got = s })
+	c = newChoice(k, "currency", "EUR", currenciesFor("EUR"), func(s string) { got = s })
 	k.window = window(t, c, 300, 260)
 	test.Tap(c)
 	m := openedMenu(t, k)

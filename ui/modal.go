@@ -21,6 +21,7 @@ type modal struct {
 	height float32 // without a page
 	most   float32
 	before fyne.Focusable
+	gone   func() // called when it is closed; may be nil
 }
 
 // showModal shows a card with something on it, at most so wide. The first of focus takes the keyboard.
@@ -57,6 +58,9 @@ func (m *modal) close() {
 	c.Overlays().Remove(m)
 	if m.before != nil {
 		c.Focus(m.before)
+	}
+	if m.gone != nil {
+		m.gone()
 	}
 }
 

@@ -15,12 +15,11 @@ const (
 	catchGap   = 2 * time.Second  // what still flows then flows closer than this
 )
 
-// notices tell of messages that nobody looks at, once per room and burst. Nothing that a peer wrote is in reach of tell: it
-// gets fixed words and own counts, because on Windows the toolkit hands both to a shell.
+// notices tell of messages that nobody looks at, once per room and burst.
 type notices struct {
 	kit      *kit
-	tell     func(title, words string)
-	off      func() bool            // switched off by the settings
+	tell     func(Notice)
+	off      func() bool            // switched off by the settings, or these are quiet hours
 	watching func(chat.RoomID) bool // whether a person sees the room now
 	begun    time.Time
 
@@ -29,7 +28,7 @@ type notices struct {
 	bursts   map[chat.RoomID]time.Time // when the last message of a burst was looked at; the zero room is all requests
 }
 
-func newNotices(k *kit, tell func(title, words string), off func() bool, watching func(chat.RoomID) bool) *notices {
+func newNotices(k *kit, tell func(Notice), off func() bool, watching func(chat.RoomID) bool) *notices {
 	return &notices{
 		kit: k, tell: tell, off: off, watching: watching, begun: k.now(),
 		catching: map[chat.PeerID]time.Time{}, waiting: map[chat.RoomID]int{}, bursts: map[chat.RoomID]time.Time{},
@@ -122,18 +121,6 @@ func (n *notices) tellOf(rooms []chat.RoomView, fresh map[chat.RoomID]int) {
 		}
 	}
 	if chats > 0 && !n.off() {
-		n.tell("Haggle", n.words(messages, chats))
-	}
-}
-
-// words are all that a notification says: numbers of ours in sentences of ours.
-func (n *notices) words(messages, chats int) string {
-	switch {
-	case messages == 1:
-		return n.kit.say("notice.one")
-	case chats == 1:
-		return n.kit.say("notice.some", messages)
-	default:
-		return n.kit.say("notice.chats", messages, chats)
+		n.tell(NewNotice(messages, chats, n.kit.words))
 	}
 }

@@ -67,7 +67,7 @@ func TestPaintsNothingUnseen(t *testing.T) {
 					area += size.Width * size.Height
 				}
 			})
-			if window := w.win.Canvas().Size(); things == 0 || area > 1.4*window.Width*window.Height {
+			if window := w.win.Canvas().Size(); things == 0 || area > 1.5*window.Width*window.Height {
 				t.Errorf("%s: %d things are painted, rectangles cover the window %.2f times", name, things, area/(window.Width*window.Height))
 			}
 		}

@@ -24,6 +24,7 @@ func (a *App) allSpots() [places]spot {
 			return newSettings(k, settingsCfg{
 				now: a.settings, change: a.change, doctor: func() { a.openWhy(chat.PeerID{}) }, keys: a.showKeys,
 				saved: a.showSelf, tray: a.hasTray, folder: a.cfg.Folder, version: a.cfg.Version,
+				autostart: a.cfg.Autostart, report: a.reporter(),
 			})
 		}},
 	}

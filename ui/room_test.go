@@ -258,10 +258,10 @@ func TestE5ReadOnlyWhenSeen(t *testing.T) {
 		unread := func(want int) {
 			t.Helper()
 			w.pass(time.Second)
-			title, badge, tray := "Haggle", "", Tray{"Show Haggle", "Quit", false}
+			title, badge, tray := "Haggle", "", Tray{"Show Haggle", "Quit", "Haggle", false}
 			if want > 0 {
 				title, badge = fmt.Sprintf("(%d) Haggle", want), fmt.Sprint(want)
-				tray = Tray{fmt.Sprintf("Show Haggle (%d unread)", want), "Quit", true}
+				tray = Tray{fmt.Sprintf("Show Haggle (%d unread)", want), "Quit", fmt.Sprintf("Haggle: %d unread", want), true}
 			}
 			if w.tray != tray {
 				t.Errorf("the tray shows %+v, want %+v", w.tray, tray)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -21,7 +22,8 @@ type settings struct {
 	nameField, aboutField *field
 	portrait              *portraitChoice
 	save                  *button
-	receipts              *toggle
+	receipts, autostart   *toggle
+	starting              latest[bool]
 	saved                 func()
 }
 
@@ -35,6 +37,9 @@ type settingsCfg struct {
 	tray    bool                  // there is a place beside the clock
 	folder  string
 	version string
+
+	autostart Autostart // nil: the system starts nothing
+	report    func()    // asks where a report goes; nil: there is none
 }
 
 func newSettings(k *kit, cfg settingsCfg) *settings {
@@ -42,7 +47,8 @@ func newSettings(k *kit, cfg settingsCfg) *settings {
 	s.page = newPage(680, inset(0, 32, gutter, gutter, newColumn(gutter,
 		s.profile(),
 		s.looks(cfg.now),
-		s.privacy(cfg.now, cfg.tray),
+		s.messages(cfg.now),
+		s.desktop(cfg),
 		s.network(cfg.doctor),
 		s.storage(cfg.folder),
 		s.program(cfg),
@@ -180,19 +186,54 @@ func languageName(code string) string {
 	return code
 }
 
-func (s *settings) privacy(now Settings, tray bool) fyne.CanvasObject {
+func (s *settings) messages(now Settings) fyne.CanvasObject {
 	say := s.kit.say
 	s.receipts = newToggle(say("settings.receipts"), say("settings.receiptsHint"), s.kit.node.Self().ReadReceipts, s.setReceipts)
 	quiet := newToggle(say("settings.notify"), say("settings.notifyHint"), !now.Quiet, func(on bool) {
 		s.change(func(s *Settings) { s.Quiet = !on })
 	})
-	rows := []fyne.CanvasObject{s.receipts, quiet}
-	if tray {
-		rows = append(rows, newToggle(say("settings.tray"), say("settings.trayHint"), now.CloseToTray, func(on bool) {
+	return s.section(say("settings.messages"), append([]fyne.CanvasObject{s.receipts, quiet}, s.quietHours(now.QuietHours)...)...)
+}
+
+// desktop is how the program lives beside others on this machine.
+func (s *settings) desktop(cfg settingsCfg) fyne.CanvasObject {
+	say := s.kit.say
+	var rows []fyne.CanvasObject
+	if cfg.autostart != nil {
+		s.autostart = newToggle(say("settings.autostart"), say("settings.autostartHint"), false, func(on bool) { s.setAutostart(cfg.autostart, on) })
+		read(s.kit, cfg.autostart.On, s.showAutostart)
+		rows = append(rows, s.autostart)
+	}
+	if cfg.tray {
+		rows = append(rows, newToggle(say("settings.tray"), say("settings.trayHint"), cfg.now.CloseToTray, func(on bool) {
 			s.change(func(s *Settings) { s.CloseToTray = on })
 		}))
 	}
-	return s.section(say("settings.messages"), rows...)
+	if rows == nil {
+		return newColumn(0)
+	}
+	return s.section(say("settings.desktop"), rows...)
+}
+
+// setAutostart shows afterwards what the system then does, whatever was wanted.
+func (s *settings) setAutostart(a Autostart, on bool) {
+	s.starting.read(s.kit, func() (bool, error) {
+		failed := a.Set(on)
+		now, err := a.On()
+		return now, errors.Join(failed, err)
+	}, func(now bool, err error) {
+		if err != nil {
+			s.kit.toast(s.kit.say("settings.autostartFailed"))
+		}
+		s.showAutostart(now, err)
+	})
+}
+
+func (s *settings) showAutostart(on bool, err error) {
+	if err != nil {
+		s.kit.log.Error("Start with the system not known", "err", err)
+	}
+	s.autostart.set(on)
 }
 
 func (s *settings) setReceipts(on bool) {
@@ -243,10 +284,14 @@ func (s *settings) storage(folder string) fyne.CanvasObject {
 
 func (s *settings) program(cfg settingsCfg) fyne.CanvasObject {
 	say := s.kit.say
+	buttons := newFlow(grid, newButton(plain, "info", say("settings.keys"), cfg.keys))
+	if cfg.report != nil {
+		buttons.Add(newButton(plain, "save", say("report.save"), cfg.report))
+	}
 	return s.section(say("settings.about"),
 		aligned(newRow(gutter, 1, newSized(48, 48, programIcon()), newColumn(2,
 			newLabel("Haggle "+cfg.version, sizeBody, colorText).strong(),
 			newParagraph(say("settings.aboutHint"), sizeCaption, colorMuted)))),
-		aligned(newFlow(grid, newButton(plain, "info", say("settings.keys"), cfg.keys))),
+		aligned(buttons),
 	)
 }

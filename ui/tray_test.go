@@ -38,7 +38,7 @@ func TestF1CloseToTray(t *testing.T) {
 		}
 		w.app.change(func(s *Settings) { s.Language = "zh" })
 		w.settle()
-		if w.tray != (Tray{"显示 Haggle", "退出", false}) {
+		if w.tray != (Tray{"显示 Haggle", "退出", "Haggle", false}) {
 			t.Errorf("in Chinese the tray says %+v", w.tray)
 		}
 	})

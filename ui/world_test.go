@@ -60,7 +60,7 @@ func play(t *testing.T, test func(*world)) {
 			Prepare:         prepared,
 			Board:           &w.board,
 			Tray:            func(t Tray) { w.tray = t },
-			Notify:          func(title, words string) { w.told = append(w.told, title+": "+words) },
+			Notify:          func(n Notice) { w.told = append(w.told, n.Title()+": "+n.Text()) },
 			Decode: func(context.Context, []byte, int) (image.Image, error) {
 				return image.NewGray(image.Rect(0, 0, 80, 60)), nil
 			},

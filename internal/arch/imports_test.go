@@ -22,6 +22,7 @@ var pure = []string{"net", "os", "io/fs", "log", "database", "syscall"}
 const (
 	badger    = "github.com/dgraph-io/badger/v4"
 	fyne      = "fyne.io/fyne/v2"
+	systray   = "fyne.io/systray"
 	ristretto = "github.com/dgraph-io/ristretto/v2"
 	dbus      = "github.com/godbus/dbus/v5"
 	mdns      = "github.com/hashicorp/mdns"
@@ -48,6 +49,8 @@ var rules = map[string]rule{
 	"text":            {not: pure, modules: []string{uniseg, xtext}},
 	"picture":         {not: pure, modules: []string{ximage}},
 	"clipboard":       {modules: []string{xgb}},
+	"autostart":       {modules: []string{xsys}, not: []string{"net", "log", "database"}},
+	"logbook":         {not: []string{"net", "log", "database"}},
 	"storage/journal": {modules: []string{xsys}},
 	"storage/seal":    {modules: []string{xcrypto, xtext}, not: pure},
 	"storage":         {haggle: []string{"chat", "text", "storage/journal", "storage/seal"}, modules: []string{badger, ristretto, xsys}},
@@ -67,7 +70,7 @@ var rules = map[string]rule{
 	"internal/e2e":     {haggle: []string{"chat", "text", "rpc", "peer", "peer/wire", "peer/discovery", "internal/lanrig", "internal/rogue"}, testing: true},
 	"internal/rogue":   {haggle: []string{"chat", "text", "storage", "peer", "peer/wire"}, testing: true},
 	"internal/crowd":   {haggle: []string{"chat", "text", "storage", "peer", "picture", "ui", "internal/lan"}, modules: []string{fyne}, testing: true},
-	"internal/window":  {haggle: []string{"internal/crowd", "internal/lanrig"}, modules: []string{xgb}, testing: true},
+	"internal/window":  {haggle: []string{"internal/crowd", "internal/lanrig"}, modules: []string{xgb, dbus}, testing: true},
 	"internal/demo":    {haggle: []string{"internal/window"}, testing: true},
 	"internal/screens": {haggle: []string{"internal/window"}, testing: true},
 	"internal/gotest":  {testing: true},
@@ -188,7 +191,7 @@ func TestHeadlessProgram(t *testing.T) {
 	}
 	for _, dep := range deps {
 		folder, ours := strings.CutPrefix(dep, "haggle/")
-		if strings.HasPrefix(dep, "fyne.io/") || dep == "haggle/clipboard" || below(dep, xgb) {
+		if strings.HasPrefix(dep, "fyne.io/") || dep == "haggle/clipboard" || dep == "haggle/autostart" || below(dep, xgb) {
 			t.Errorf("the headless program links %s", dep)
 		}
 		if ours && rules[folder].testing {

@@ -27,6 +27,7 @@ type Options struct {
 	Locale string   // en_US.UTF-8 if empty
 	Env    []string // further variables
 	Log    string   // a file for what the program says; none if empty
+	Hidden bool     // it shows no window at its start
 }
 
 // Program is the real program with its window, driven as a person would. Its methods are for one goroutine.
@@ -77,25 +78,50 @@ func Start(cmd *exec.Cmd, o Options) (*Program, error) {
 		p.err = cmd.Wait()
 		close(p.ended)
 	}()
-	err := until("the window opens", func() (bool, error) {
+	if o.Hidden {
+		return p, nil
+	}
+	if err := p.Find(); err != nil {
+		return nil, errors.Join(err, p.Kill())
+	}
+	return p, p.Focus()
+}
+
+// Find waits until the window is on the screen.
+func (p *Program) Find() error {
+	return until("the window opens", func() (bool, error) {
 		select {
 		case <-p.ended:
 			return false, fmt.Errorf("the program has ended: %w", p.err)
 		default:
 		}
-		out, err := p.screen.tool("", "xdotool", "search", "--onlyvisible", "--name", "Haggle")
-		ids := strings.Fields(string(out))
-		if err != nil || len(ids) == 0 {
-			return false, nil
-		}
-		p.id = ids[len(ids)-1]
-		return true, nil
+		return p.Visible(), nil
 	})
-	if err != nil {
-		return nil, errors.Join(err, p.Kill())
-	}
-	return p, p.Focus()
 }
+
+// Visible reports whether the window is on the screen.
+func (p *Program) Visible() bool {
+	out, err := p.screen.tool("", "xdotool", "search", "--onlyvisible", "--name", "Haggle")
+	ids := strings.Fields(string(out))
+	if err != nil || len(ids) == 0 {
+		return false
+	}
+	p.id = ids[len(ids)-1]
+	return true
+}
+
+// Ended waits until the program has ended by itself, and returns how.
+func (p *Program) Ended() error {
+	select {
+	case <-p.ended:
+		return p.err
+	case <-time.After(patience):
+		return errors.New("the program does not end")
+	}
+}
+
+// Signal sends the program a signal.
+func (p *Program) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
 
 // Size moves the window to the corner and gives it a size, again until it keeps that: it sizes itself when it opens.
 func (p *Program) Size(width, height int) error {
@@ -296,13 +322,12 @@ func (p *Program) CPU() (time.Duration, error) {
 
 // Stop ends the program in order, as a desktop does when it ends.
 func (p *Program) Stop() error {
-	_ = p.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-p.ended:
-		return p.err
-	case <-time.After(patience):
-		return errors.Join(errors.New("the program does not end"), p.Kill())
+	_ = p.Signal(syscall.SIGTERM)
+	err := p.Ended()
+	if p.Running() {
+		err = errors.Join(err, p.Kill())
 	}
+	return err
 }
 
 // Kill ends the program at once, as kill -9 does.
