@@ -61,7 +61,7 @@ var rules = map[string]rule{
 	"rpc":             {haggle: []string{"chat", "text", "doctor"}},
 	"assets":          {not: []string{"net", "os", "log", "database", "syscall"}},
 	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne, uniseg}},
-	".":               {haggle: []string{"chat", "memory", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "assets", "ui"}, modules: []string{xsys, fyne, dbus}},
+	".":               {haggle: []string{"chat", "memory", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "autostart", "logbook", "assets", "ui"}, modules: []string{xsys, fyne, systray, dbus}},
 
 	"chat/storetest":   {haggle: []string{"chat", "memory", "text"}, testing: true},
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
