@@ -10,11 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 )
-
-// version of the program, as others see it.
-const version = "0.1.0"
 
 const usage = `Haggle is a market and a chat for the people on one network.
 
@@ -23,6 +19,7 @@ const usage = `Haggle is a market and a chat for the people on one network.
   haggle rpc [flags]           without: JSON-RPC 2.0 over standard input and output
   haggle report [flags] FILE   save a report for whoever helps: the log and what
                                a crash left, without anybody's words
+  haggle version               tell version and build
 
   --data DIR            keep everything in this folder instead of the system's
                         application data
@@ -37,7 +34,7 @@ const usage = `Haggle is a market and a chat for the people on one network.
   --hidden              start beside the clock, without showing the window;
                         where nothing is shown beside the clock, show it
   --log-level LEVEL     debug, info (the default), warn or error
-  --version             tell the version
+  --version             tell version and build
 `
 
 // Exit statuses.
@@ -47,9 +44,15 @@ const (
 	statusUsage  = 2
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	enterConsole()
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
 func run(args []string, in io.Reader, out, messages io.Writer) int {
+	if len(args) == 1 && args[0] == "version" {
+		args = []string{"--version"}
+	}
 	command := ""
 	if len(args) > 0 && (args[0] == "rpc" || args[0] == "report") {
 		command, args = args[0], args[1:]
@@ -69,13 +72,14 @@ func run(args []string, in io.Reader, out, messages io.Writer) int {
 		_, _ = fmt.Fprintf(messages, "haggle: %v; haggle --help tells what there is.\n", err)
 		return statusUsage
 	case o.version:
-		_, _ = fmt.Fprintf(out, "haggle %s (%s, %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		_, _ = fmt.Fprintln(out, versionLine())
 		return statusDone
 	case command == "report":
 		return saveReport(o, messages)
 	case withoutWindow:
 		return serve(o, in, out, messages)
 	default:
+		leaveConsole()
 		return showWindow(o, messages)
 	}
 }

@@ -20,7 +20,7 @@ const logDir = "log"
 func writeReport(w io.Writer, dir string, network []string) error {
 	return logbook.Write(w, filepath.Join(dir, logDir), logbook.Facts{
 		Program: []string{
-			fmt.Sprintf("haggle %s (%s, %s/%s)", version, runtime.Version(), runtime.GOOS, runtime.GOARCH),
+			versionLine(),
 			"system: " + systemVersion(),
 			fmt.Sprintf("processors: %d", runtime.NumCPU()),
 		},

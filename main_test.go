@@ -286,6 +286,7 @@ func TestCommandLine(t *testing.T) {
 		status   int
 		out, err string // what is on standard output and standard error, among other things
 	}{
+		{"version", 0, "haggle " + version + " (", ""},
 		{"--version", 0, "haggle " + version + " (", ""},
 		{"rpc --version", 0, "haggle " + version + " (", ""},
 		{"--help", 0, "--no-discovery", ""},

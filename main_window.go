@@ -147,7 +147,7 @@ func (h *haggle) show(o options, a fyne.App, w fyne.Window, d systemDesktop, fee
 		Autostart: item,
 		Crashed:   crashed,
 		Report:    func(to io.Writer, network []string) error { return writeReport(to, h.dir, network) },
-		Clipboard: a.Clipboard(), Board: pictures, Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Logger: h.log,
+		Clipboard: a.Clipboard(), Board: pictures, Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Build: build(), Logger: h.log,
 	})
 	s.ui.Foreground(false) // until the desktop gives it the focus
 	size := fyne.NewSize(firstWidth, firstHeight)

@@ -97,8 +97,8 @@ type Config struct {
 	Board     Board
 	// Folder is where everything is kept, and Port what an address without one gets, such as ":42445": both to be shown.
 	Folder, Port string
-	// Version of the program, for people.
-	Version string
+	// Version of the program, for people, and Build, the commit and day it was made of; "" if nobody knows.
+	Version, Build string
 	// Now is the wall clock, time.Now if nil; After calls f on any goroutine when d has passed, time.AfterFunc if nil.
 	Now    func() time.Time
 	After  func(d time.Duration, f func())

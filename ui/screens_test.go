@@ -300,6 +300,10 @@ func TestSettings(t *testing.T) {
 		w.app.cfg.Save = func(s Settings) error { kept = append(kept, s); return nil }
 		w.app.goTo(placeSettings)
 		s, _ := w.app.spots[placeSettings].list.(*settings)
+		s.page.scroll.ScrollToBottom()
+		if !w.shows("Haggle 1.2.3") || !w.shows("c0ffee, 2026-11-28") {
+			t.Error("F12: nothing tells the version and what it was built of")
+		}
 		s.name.SetText("  ")
 		w.tapButton("Save")
 		if !s.nameField.wrong.Visible() {

@@ -37,6 +37,7 @@ type settingsCfg struct {
 	tray    bool                  // there is a place beside the clock
 	folder  string
 	version string
+	build   string
 
 	autostart Autostart // nil: the system starts nothing
 	report    func()    // asks where a report goes; nil: there is none
@@ -284,14 +285,17 @@ func (s *settings) storage(folder string) fyne.CanvasObject {
 
 func (s *settings) program(cfg settingsCfg) fyne.CanvasObject {
 	say := s.kit.say
+	about := newColumn(2, newLabel("Haggle "+cfg.version, sizeBody, colorText).strong())
+	if cfg.build != "" {
+		about.Add(newParagraph(cfg.build, sizeCaption, colorMuted))
+	}
+	about.Add(newParagraph(say("settings.aboutHint"), sizeCaption, colorMuted))
 	buttons := newFlow(grid, newButton(plain, "info", say("settings.keys"), cfg.keys))
 	if cfg.report != nil {
 		buttons.Add(newButton(plain, "save", say("report.save"), cfg.report))
 	}
 	return s.section(say("settings.about"),
-		aligned(newRow(gutter, 1, newSized(48, 48, programIcon()), newColumn(2,
-			newLabel("Haggle "+cfg.version, sizeBody, colorText).strong(),
-			newParagraph(say("settings.aboutHint"), sizeCaption, colorMuted)))),
+		aligned(newRow(gutter, 1, newSized(48, 48, programIcon()), about)),
 		aligned(buttons),
 	)
 }

@@ -55,7 +55,7 @@ func play(t *testing.T, test func(*world)) {
 		w.wang = w.joins(2, "Wang", nil)
 		w.win = window(t, newLabel("", sizeBody, colorText), 1100, 750)
 		w.app = New(t.Context(), Config{
-			Node: w.me.node, Feed: feed, Window: w.win, Do: w.do, Settings: Settings{Introduced: true},
+			Node: w.me.node, Feed: feed, Window: w.win, Do: w.do, Settings: Settings{Introduced: true}, Version: "1.2.3", Build: "c0ffee, 2026-11-28",
 			DecodeThumbnail: func([]byte) (image.Image, error) { return image.NewGray(image.Rect(0, 0, 8, 6)), nil },
 			Prepare:         prepared,
 			Board:           &w.board,

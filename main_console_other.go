@@ -1,0 +1,6 @@
+//go:build !windows
+
+package main
+
+func enterConsole() {}
+func leaveConsole() {}
