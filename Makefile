@@ -32,7 +32,7 @@ help: ## list these commands
 
 .PHONY: setup
 setup: ## install what the tests need and fetch the modules
-	@scripts/setup gcc nft ip bridge tcpdump unshare mkfs.ext4 losetup ping x11 wayland xkbcommon Xvfb xdotool import xclip fcitx5 pinyin dbus-daemon
+	@scripts/setup gcc nft ip bridge tcpdump unshare mkfs.ext4 losetup ping x11 wayland xkbcommon Xvfb xdotool import xclip fcitx5 pinyin dbus-daemon desktop-file-validate appstreamcli
 	@go mod download
 
 .PHONY: run
@@ -42,7 +42,7 @@ run: window ## open the window; or run the program with ARGS
 .PHONY: window
 window: ## build the program with a window, build/haggle-window
 	@scripts/setup gcc x11 wayland xkbcommon
-	@CGO_ENABLED=1 go build -trimpath -ldflags='-s -w -buildid=' -o build/haggle-window .
+	@CGO_ENABLED=1 go build -trimpath -ldflags="$$(scripts/ldflags)" -o build/haggle-window .
 
 .PHONY: demo
 demo: ## open a seller and a buyer with sample goods on this machine; ARGS="-lang zh"
@@ -56,7 +56,17 @@ screenshots: window ## take pictures of every screen, with ARGS=zh-dark of some;
 
 .PHONY: build
 build: ## build the static program build/haggle
-	@go build -tags=$(TAGS) -trimpath -ldflags='-s -w -buildid=' -o build/haggle .
+	@go build -tags=$(TAGS) -trimpath -ldflags="$$(scripts/ldflags)" -o build/haggle .
+
+.PHONY: package
+package: ## make the packages for Linux and Windows in build/packages
+	@scripts/setup gcc x11 wayland xkbcommon x86_64-w64-mingw32-gcc makensis convert dpkg-shlibdeps jq xz
+	@scripts/package
+
+.PHONY: package-check
+package-check: package ## install the packages on a fresh Debian and in Wine, run and remove them; minutes, as root
+	@scripts/setup debootstrap wine Xvfb xdotool import xclip
+	@HAGGLE_SOAK=1 go test -tags=$(TAGS) -count=1 -timeout=0 -v ./internal/packages
 
 .PHONY: quick
 quick: format vet ## the loop while editing: format, vet, tests without namespaces
@@ -148,7 +158,7 @@ fuzz: ## run each fuzz target for FUZZTIME
 	@scripts/fuzz $(FUZZTIME)
 
 .PHONY: soak
-soak: ## the long runs: kills, power cuts, many seeds; hours
+soak: package ## the long runs: kills, power cuts, many seeds; hours
 	@HAGGLE_SOAK=1 $(gotest) -count=1 -timeout=0 -p=1 ./...
 	@$(MAKE) sim SEEDS=20000
 

@@ -76,6 +76,8 @@ var rules = map[string]rule{
 	"internal/gotest":  {testing: true},
 	"internal/mutants": {testing: true},
 	"internal/arch":    {testing: true},
+
+	"internal/packages": {haggle: []string{"internal/window"}, testing: true},
 }
 
 // inTests is what the tests of every package may import besides.
