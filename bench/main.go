@@ -4,7 +4,8 @@
 //
 //	go run . -program ../build/haggle -part compare
 //
-// It also is the programs it compares Haggle with: package floor, package jetstream and, without JSON, Haggle's own node.
+// It also is the programs it compares Haggle with: package floor and package jetstream. Haggle's own node without JSON is
+// internal/pair.
 package main
 
 import (
@@ -16,7 +17,6 @@ import (
 	"slices"
 	"strings"
 
-	"haggle/bench/api"
 	"haggle/bench/floor"
 	"haggle/bench/jetstream"
 )
@@ -45,8 +45,6 @@ func end(args []string) error {
 	switch args[0] {
 	case "floor":
 		return floor.Run(floor.Config{Dir: *dir, Listen: *listen, Dial: *dial, Sync: true})
-	case "api":
-		return api.Run(api.Config{Dir: *dir, Listen: *listen, Dial: *dial})
 	case "badger":
 		return floor.Idle(*dir)
 	case "jetstream-keep":
@@ -79,6 +77,7 @@ func measure(args []string) error {
 	var o options
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&o.program, "program", "haggle", "the program to measure")
+	flags.StringVar(&o.pair, "pair", "pair", "the program that is Haggle's node without JSON")
 	flags.BoolVar(&o.quick, "quick", false, "take a minute: less of everything, to see that it works")
 	flags.IntVar(&o.rounds, "rounds", 5, "how often each thing is measured")
 	part := flags.String("part", "", "measure only these, with commas: compare, away, scale, desk, idle")
@@ -90,8 +89,10 @@ func measure(args []string) error {
 	if o.self, err = os.Executable(); err != nil {
 		return err
 	}
-	if o.program, err = filepath.Abs(o.program); err != nil {
-		return err
+	for _, program := range []*string{&o.program, &o.pair} {
+		if *program, err = filepath.Abs(*program); err != nil {
+			return err
+		}
 	}
 	if o.dir, err = os.MkdirTemp(*folder, "haggle-bench-"); err != nil {
 		return err

@@ -24,8 +24,8 @@ type pair struct {
 
 func (p *pair) close() error { return stopAll(p.from, p.to, p.middle) }
 
-// program is the path of haggle; self is this program's.
-type paths struct{ program, self string }
+// paths are those of haggle, of internal/pair and of this program.
+type paths struct{ program, pair, self string }
 
 func plainLine(text string) string { return text + "\n" }
 
@@ -114,10 +114,10 @@ func ask(c *child, method, params string, values ...any) (string, error) {
 	return c.answer(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}`, method, fmt.Sprintf(params, values...)))
 }
 
-// twoEnds are two processes of this program; the one that gets messages dials the one that sends them.
-func (p paths) twoEnds(name, part string) system {
+// twoEnds are two processes of one program; the one that gets messages dials the one that sends them.
+func twoEnds(name string, end func(args ...string) (*child, error)) system {
 	return system{name, func(dir string) (*pair, error) {
-		from, err := p.end(part, "-dir", filepath.Join(dir, "from"), "-listen", "127.0.0.1:0")
+		from, err := end("-dir", filepath.Join(dir, "from"), "-listen", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +125,7 @@ func (p paths) twoEnds(name, part string) system {
 		if err != nil {
 			return nil, err
 		}
-		again := func() (*child, error) { return p.end(part, "-dir", filepath.Join(dir, "to"), "-dial", address) }
+		again := func() (*child, error) { return end("-dir", filepath.Join(dir, "to"), "-dial", address) }
 		to, err := again()
 		if err != nil {
 			return nil, err
@@ -140,10 +140,14 @@ func (p paths) twoEnds(name, part string) system {
 }
 
 // floor is the straightforward program.
-func (p paths) floor() system { return p.twoEnds("floor", "floor") }
+func (p paths) floor() system {
+	return twoEnds("floor", func(args ...string) (*child, error) { return p.end(append([]string{"floor"}, args...)...) })
+}
 
 // api is Haggle's node without JSON.
-func (p paths) api() system { return p.twoEnds("haggle, node's API", "api") }
+func (p paths) api() system {
+	return twoEnds("haggle, node's API", func(args ...string) (*child, error) { return launch(letter, p.pair, args...) })
+}
 
 // address is what an end says when it is ready.
 func (c *child) address() (string, error) {

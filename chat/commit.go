@@ -2,6 +2,7 @@ package chat
 
 import (
 	"errors"
+	"runtime"
 )
 
 // A step is one change on its way to the disk. At most one commit is in flight; steps that arrive meanwhile wait, chained
@@ -12,9 +13,11 @@ type step struct {
 	own     *ownEntry // instead of records: an entry to be signed in a group with its neighbours
 	size    int       // encoded bytes, roughly
 	soft    bool
-	joined  bool   // must be in one batch with the step before it
-	room    RoomID // whose memory is dropped when the commit fails; zero for none
-	onto    any    // what else the record was made out of and replaces: a ListingID, or selfChain; nil for nothing
+	acks    *roomLog // the log of the other's, or of another device, that this makes longer; nil for none
+	upTo    uint64   // its head then
+	joined  bool     // must be in one batch with the step before it
+	room    RoomID   // whose memory is dropped when the commit fails; zero for none
+	onto    any      // what else the record was made out of and replaces: a ListingID, or selfChain; nil for nothing
 	// sure, if set, is called first on success: it moves what frames and answers speak of.
 	sure func()
 	// then is called when the fate is known; on nil the change is durable. Answer first, then events.
@@ -59,6 +62,25 @@ func (n *Node) flush() {
 		n.queue = nil
 	}
 	n.store.Commit(n.batch(n.inflight), func(err error) { n.commits <- err })
+	n.signAhead(n.inflight)
+}
+
+// signAhead signs the receipts that a commit will owe while the disk is at work: they go out when it is done, and if it
+// fails nobody has seen them.
+func (n *Node) signAhead(steps []*step) {
+	for _, s := range steps {
+		if s.acks != nil {
+			s.acks.ahead = s.upTo
+		}
+	}
+	for _, s := range steps {
+		if log := s.acks; log != nil && log.ahead > 0 {
+			if len(n.linksTo(log.room.peer)) > 0 {
+				n.sign(log, log.ahead)
+			}
+			log.ahead = 0
+		}
+	}
 }
 
 // batch turns steps into records. Own entries of one log that stand together become signed groups (never across a stranger's quota, which lets
@@ -123,6 +145,7 @@ func (n *Node) committed(err error) {
 		}
 		n.sendFresh() // the network works while the answers are made
 		n.sendAcks()
+		runtime.Gosched()
 		for _, s := range steps {
 			s.then(nil)
 		}

@@ -36,7 +36,8 @@ type roomLog struct {
 	staged  tip // the next entry continues this
 	durable tip // receipts and Have speak of this
 	marks   []DeviceMark
-	told    Receipt // our own last receipt for it, to repeat without signing again
+	told    Receipt // our own newest receipt for it, so that none is signed twice; it may be ahead of the disk
+	ahead   uint64  // see Node.signAhead
 	readTo  uint64
 	handed  uint64   // entries up to here were given to some link, or may have been in an earlier run
 	owed    bool     // among Node.acks

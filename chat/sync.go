@@ -354,7 +354,7 @@ func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 	}
 	n.stage(&step{
 		records: append(records, GroupRecord{Log: log.id, Group: g, At: n.nowMilli(), ClockOff: clockOff, Stranger: stranger}),
-		size:    size, room: r.id,
+		size:    size, room: r.id, acks: log, upTo: at.seq,
 		sure: func() {
 			log.durable = at
 			n.owe(log)
@@ -494,23 +494,29 @@ func (n *Node) sendReceipt(log *roomLog) {
 
 // receipt is the signed receipt for what is durable of a log now.
 func (n *Node) receipt(log *roomLog) ReceiptFrame {
-	rec := Receipt{Log: log.id, By: n.self.Device, Delivered: log.durable.seq}
+	delivered := log.durable.seq
 	if log.mending != nil {
-		rec.Delivered = log.mending.at.seq
+		delivered = log.mending.at.seq
 	}
-	if !n.private && log.id.Author != log.room.mine {
-		rec.Read = min(log.readTo, rec.Delivered)
-	}
-	if t := &log.told; t.Delivered == rec.Delivered && t.Read == rec.Read && t.By == rec.By {
-		rec = *t
-	} else {
-		rec.Sign(n.self.Key)
-		log.told = rec
-	}
+	rec := n.sign(log, delivered)
 	return ReceiptFrame{
 		Mine: log.room.mine, Author: log.id.Author, Device: log.id.Device,
 		By: rec.By, Delivered: rec.Delivered, Read: rec.Read, Signature: rec.Signature,
 	}
+}
+
+// sign is the receipt for a log up to delivered.
+func (n *Node) sign(log *roomLog, delivered uint64) Receipt {
+	rec := Receipt{Log: log.id, By: n.self.Device, Delivered: delivered}
+	if !n.private && log.id.Author != log.room.mine {
+		rec.Read = min(log.readTo, rec.Delivered)
+	}
+	if t := &log.told; t.Delivered == rec.Delivered && t.Read == rec.Read && t.By == rec.By {
+		return *t
+	}
+	rec.Sign(n.self.Key)
+	log.told = rec
+	return rec
 }
 
 // receiveReceipt moves the stream on and, for an own log, the ticks.

@@ -443,7 +443,10 @@ func TestBlobsWithAnotherIndex(t *testing.T) {
 	if err := db.index.db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := commit(t, db, chatBatch(a.says("after"))); err != nil || db.builds != 1 {
+	if err := commit(t, db, chatBatch(a.says("after"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Room(a.log.Room); err != nil || db.builds != 1 { // whoever reads waits for it
 		t.Fatal(db.builds, err)
 	}
 	if err := commit(t, db, chatBatch(a.body(chat.Body{Kind: chat.KindWithdrawal, Seq: 2}))); err != nil {

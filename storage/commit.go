@@ -78,15 +78,19 @@ func (db *DB) commit(fold []*batch) {
 	if errors.Is(err, errDamaged) {
 		err = db.stopWriting(err)
 	}
+	tell(fold, err)
+}
+
+func tell(fold []*batch, err error) {
 	for _, b := range fold {
-		if b.err == nil {
-			b.err = err
-		}
-		b.done(b.err)
+		b.tell(err)
 	}
 }
 
 // write stages, journals and applies a fold. What is refused by itself has its own error afterwards.
+//
+// What the journal has cannot be refused any more, so that is when a fold is told of, and the index follows while others
+// go on with it; nobody has a view before it has. Where a picture's file may have to go, all of that comes first.
 func (db *DB) write(fold []*batch) error {
 	on := db.index.view()
 	defer on.txn.Discard()
@@ -118,7 +122,11 @@ func (db *DB) write(fold []*batch) error {
 	}
 	if !s.empty() {
 		stats := db.journal.Stats()
-		if err := db.index.commit(s, on, stats.Next-1, stats.Durable); err != nil {
+		sure := func() { tell(fold, nil) }
+		if s.touchesBlobs() {
+			sure = nil
+		}
+		if err := db.index.commit(s, on, stats.Next-1, stats.Durable, sure); err != nil {
 			return db.reapply(err)
 		}
 	}
@@ -193,7 +201,7 @@ func (db *DB) realign() error {
 	}
 	on := db.index.view()
 	defer on.txn.Discard()
-	return db.index.commit(newStage(on), on, stats.Next-1, stats.Durable)
+	return db.index.commit(newStage(on), on, stats.Next-1, stats.Durable, nil)
 }
 
 // reapply saves a write that the journal has and the index refused: the index is made again from the journal. If that

@@ -308,7 +308,7 @@ func TestCheck(t *testing.T) {
 	stored.before++ // one row too many
 	s := newStage(on)
 	s.put(groupKey(a.log, last), stored.encode(len(g.Entries)))
-	err = db.index.commit(s, on, db.index.head.position, db.index.head.hard)
+	err = db.index.commit(s, on, db.index.head.position, db.index.head.hard, nil)
 	on.txn.Discard()
 	if err != nil {
 		t.Fatal(err)
@@ -326,7 +326,7 @@ func TestIndexAheadOfJournal(t *testing.T) {
 	a := messages(t, db, 20)
 	stopCommitter(t, db)
 	on := db.index.view()
-	err := db.index.commit(newStage(on), on, db.index.head.position+5, db.index.head.hard)
+	err := db.index.commit(newStage(on), on, db.index.head.position+5, db.index.head.hard, nil)
 	on.txn.Discard()
 	if err = errors.Join(err, db.release()); err != nil {
 		t.Fatal(err)

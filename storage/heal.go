@@ -141,5 +141,5 @@ func (s *stage) putEntry(payload []byte) error {
 func (db *DB) moveTo(position uint64) error {
 	on := db.index.view()
 	defer on.txn.Discard()
-	return db.index.commit(newStage(on), on, position, min(position, db.journal.Stats().Durable))
+	return db.index.commit(newStage(on), on, position, min(position, db.journal.Stats().Durable), nil)
 }

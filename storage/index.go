@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -31,6 +32,7 @@ type index struct {
 
 	refs  *references
 	mu    sync.RWMutex // held while a commit makes the next moment
+	torn  bool         // a commit failed: the last moment may be neither the old nor the new one
 	rooms *rooms
 	goods *goods
 }
@@ -186,16 +188,24 @@ func (x *index) load() error {
 func (x *index) view() *view {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return &view{self: x.self, txn: x.db.NewTransaction(false), rooms: x.rooms, goods: x.goods}
+	return &view{self: x.self, txn: x.db.NewTransaction(false), rooms: x.rooms, goods: x.goods, torn: x.torn}
 }
 
 // commit makes the stage's changes the next moment, at that journal position. The stage stands on a view of the last one.
-// An error means that the index cannot be trusted any more.
-func (x *index) commit(s *stage, on *view, position, hard uint64) error {
+// sure, if any, is called first, when there are no more views of the last moment to be had. An error means that the index
+// cannot be trusted any more.
+func (x *index) commit(s *stage, on *view, position, hard uint64, sure func()) (err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	defer func() { x.torn = x.torn || err != nil }()
+	if sure != nil {
+		sure()
+		runtime.Gosched() // whoever it told is in more of a hurry
+	}
 	head := x.head
 	head.position, head.hard, head.layout = position, hard, indexLayout
 	var entries []*roomEntry
-	err := guarded(func() (err error) {
+	err = guarded(func() (err error) {
 		entries, err = x.settle(s, on, &head)
 		return err
 	})
@@ -204,9 +214,6 @@ func (x *index) commit(s *stage, on *view, position, hard uint64) error {
 	}
 	s.put([]byte{keyHead}, head.encode())
 	nextRooms, nextGoods := on.rooms.with(entries), on.goods.with(s.items)
-
-	x.mu.Lock()
-	defer x.mu.Unlock()
 	err = x.write(s)
 	if errors.Is(err, badger.ErrTxnTooBig) {
 		err = x.writeParts(s)

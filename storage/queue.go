@@ -21,7 +21,20 @@ type batch struct {
 	size    int
 	soft    bool
 	err     error // why it was refused before it got here
+	told    bool  // done was called
 	done    func(error)
+}
+
+// tell calls done, unless it was called: with why the batch was refused, or else with err.
+func (b *batch) tell(err error) {
+	if b.told {
+		return
+	}
+	b.told = true
+	if b.err == nil {
+		b.err = err
+	}
+	b.done(b.err)
 }
 
 func newQueue() queue { return queue{wake: make(chan struct{}, 1)} }

@@ -49,6 +49,9 @@ func readOnce[T any](db *DB, do func(v *view) (T, error)) (result T, seen int, e
 	}
 	v := db.index.view()
 	defer v.txn.Discard()
+	if v.torn {
+		return result, db.builds, errDamaged
+	}
 	err = guarded(func() error {
 		var err error
 		result, err = do(v)

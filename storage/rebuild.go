@@ -230,7 +230,7 @@ func (r *replay) flush() error {
 	if r.stage.empty() && position == r.x.head.position {
 		return nil
 	}
-	if err := r.x.commit(r.stage, r.on, position, min(position, stats.Durable)); err != nil {
+	if err := r.x.commit(r.stage, r.on, position, min(position, stats.Durable), nil); err != nil {
 		return err
 	}
 	r.end()

@@ -148,7 +148,7 @@ func (x *index) addReferences() error {
 			return asDamage(err)
 		}
 	}
-	return x.commit(s, v, x.head.position, x.head.hard)
+	return x.commit(s, v, x.head.position, x.head.hard, nil)
 }
 
 // referenceChange is a reference that a stage replaces.

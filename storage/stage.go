@@ -151,4 +151,10 @@ func (s *stage) merge(above *stage) {
 	s.adopt(above.adopted...)
 }
 
+// touchesBlobs reports whether references to pictures change, or own records take over pictures that are held for them.
+func (s *stage) touchesBlobs() bool {
+	i, _ := slices.BinarySearch(s.keys, string(keyReference))
+	return len(s.adopted) > 0 || i < len(s.keys) && s.keys[i][0] == keyReference
+}
+
 func (s *stage) empty() bool { return len(s.puts) == 0 && len(s.state) == 0 && len(s.items) == 0 }

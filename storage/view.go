@@ -18,6 +18,7 @@ type view struct {
 	txn   *badger.Txn
 	rooms *rooms
 	goods *goods
+	torn  bool // nothing here is to be believed
 }
 
 // get returns a value, or chat.ErrNotFound.

@@ -28,25 +28,6 @@ func Tell(what byte, n int) {
 	}
 }
 
-// Teller tells from a goroutine of its own, so that whoever knows something never waits for the driver.
-type Teller chan byte
-
-// NewTeller returns one that runs for as long as the program does.
-func NewTeller() Teller {
-	t := make(Teller, 1<<16)
-	go func() {
-		var lines []byte
-		for what := range t {
-			lines = append(lines[:0], what, '\n')
-			for len(t) > 0 {
-				lines = append(lines, <-t, '\n')
-			}
-			_, _ = os.Stdout.Write(lines)
-		}
-	}()
-	return t
-}
-
 // TellReady says that the end is up and how it can be reached.
 func TellReady(words string) { _, _ = fmt.Printf("%c%s\n", Ready, words) }
 
