@@ -98,7 +98,8 @@ func run(cfg config) error {
 
 // talk posts what comes on standard input to the first who is there.
 func talk(ctx context.Context, cfg config, node *chat.Node, self chat.PeerID, met <-chan chat.PeerID, tell teller) error {
-	other, buyer, seller := chat.PeerID{}, self, self
+	var other chat.PeerID
+	buyer, seller := self, self
 	if name, address, dial := strings.Cut(cfg.dial, "@"); dial {
 		var err error
 		if other, err = chat.ParsePeerID(name); err != nil {
