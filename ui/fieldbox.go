@@ -31,10 +31,11 @@ func (b *boxed) box() (ground, edge *canvas.Rectangle) {
 }
 
 func (b *boxed) color() {
-	_, edge := b.box()
-	if edge == nil {
+	ground, edge := b.box()
+	if ground == nil || edge == nil {
 		return
 	}
+	edge.FillColor, edge.CornerRadius, ground.Hidden = ground.FillColor, ground.CornerRadius, true // one instead of two
 	if b.focused() {
 		edge.StrokeColor, edge.StrokeWidth = theme.ColorForWidget(colorAccent, b.of), 2
 	} else {
@@ -46,12 +47,9 @@ func (b *boxed) color() {
 // Layout is for Fyne.
 func (b *boxed) Layout(size fyne.Size) {
 	b.WidgetRenderer.Layout(size)
-	ground, edge := b.box()
-	for _, r := range []*canvas.Rectangle{ground, edge} {
-		if r != nil {
-			r.Move(fyne.Position{})
-			r.Resize(size)
-		}
+	if _, edge := b.box(); edge != nil {
+		edge.Move(fyne.Position{})
+		edge.Resize(size)
 	}
 	b.color()
 	if b.lens != nil {

@@ -12,7 +12,7 @@ import (
 type frame struct {
 	widget.BaseWidget
 	rail  *rail
-	line  *fill
+	line  *hairline
 	toast *toast
 	over  *fyne.Container // what lies over everything
 

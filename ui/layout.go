@@ -2,10 +2,8 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -251,42 +249,3 @@ func (centred) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	}
 	return size
 }
-
-// fill is a rectangle in a colour of the theme.
-type fill struct {
-	widget.BaseWidget
-	color fyne.ThemeColorName
-	least fyne.Size
-}
-
-func newFill(color fyne.ThemeColorName) *fill {
-	f := &fill{color: color}
-	f.ExtendBaseWidget(f)
-	return f
-}
-
-// newLine is a hairline; it is laid out across or down.
-func newLine() *fill {
-	f := newFill(colorLine)
-	f.least = fyne.NewSize(1, 1)
-	return f
-}
-
-// CreateRenderer is for Fyne.
-func (f *fill) CreateRenderer() fyne.WidgetRenderer {
-	return laidOut(&fillRenderer{f, canvas.NewRectangle(theme.ColorForWidget(f.color, f))}, f)
-}
-
-type fillRenderer struct {
-	fill *fill
-	rect *canvas.Rectangle
-}
-
-func (r *fillRenderer) Layout(size fyne.Size) { r.rect.Resize(size) }
-func (r *fillRenderer) MinSize() fyne.Size    { return r.fill.least }
-func (r *fillRenderer) Refresh() {
-	r.rect.FillColor = theme.ColorForWidget(r.fill.color, r.fill)
-	r.rect.Refresh()
-}
-func (r *fillRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.rect} }
-func (r *fillRenderer) Destroy()                     {}
