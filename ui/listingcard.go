@@ -27,22 +27,21 @@ type listingCard struct {
 	shown  goodsKey
 	record *chat.Listing // the version that is shown
 	peer   chat.PeerView
-	chosen bool
 }
 
-// What a card takes below its photo.
 const (
-	cardEdge  float32 = 10
-	photoPart float32 = 0.78 // of the width, a photo's height
+	cardEdge  float32 = 12   // around the words of a card
+	photoPart float32 = 0.75 // of the width, a photo's height
 )
 
 func newListingCard(k *kit, open func(goodsKey)) *listingCard {
 	c := &listingCard{
-		kit: k, open: open, photo: newPhoto("photo", radius), badge: newStatusBadge(k),
+		kit: k, open: open, photo: newPhoto("photo", radiusLarge), badge: newStatusBadge(k),
 		price: newLabel("", sizeStrong, colorPrice).strong(), title: newLabel("", sizeBody, colorText).upTo(2),
 		portrait: newPortrait(chat.PeerID{}, "", 20), seller: newLabel("", sizeCaption, colorMuted),
 	}
 	c.become(c, container.New(cardLayout{c}, c.photo, c.badge, c.price, c.title, c.portrait, c.seller), radiusLarge, func() { c.open(c.shown) })
+	c.covered = func(size fyne.Size) float32 { return c.photoHeight(size) - radiusLarge }
 	c.paint(colorSurface, colorLine)
 	return c
 }
@@ -51,7 +50,12 @@ func newListingCard(k *kit, open func(goodsKey)) *listingCard {
 func (k *kit) cardHeight(width float32) float32 {
 	body, strong := lineHeight(sizeBody), lineHeight(sizeStrong)
 	lead := theme.Size(theme.SizeNameLineSpacing)
-	return (width-2*cardEdge)*photoPart + 2*cardEdge + grid + strong + gap + 2*body + lead + grid + max(20, lineHeight(sizeCaption))
+	return width*photoPart + grid + strong + gap + 2*body + lead + grid + max(20, lineHeight(sizeCaption)) + cardEdge
+}
+
+// photoHeight is that of a card's photo: what the words leave, so that cards of a row are in line.
+func (c *listingCard) photoHeight(size fyne.Size) float32 {
+	return size.Height - (c.kit.cardHeight(size.Width) - size.Width*photoPart)
 }
 
 // lineHeight is that of one line in a size of the theme.
@@ -64,25 +68,24 @@ type cardLayout struct{ card *listingCard }
 func (l cardLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	c := l.card
 	width := size.Width - 2*cardEdge
-	photo := size.Height - (c.kit.cardHeight(size.Width) - width*photoPart) // by the height, so that cards of a row are in line
+	photo := c.photoHeight(size)
 	at := func(o fyne.CanvasObject, x, y, w, h float32) {
 		o.Move(fyne.NewPos(x, y))
 		o.Resize(fyne.NewSize(w, h))
 	}
-	y := cardEdge
-	at(c.photo, cardEdge, y, width, photo)
+	at(c.photo, 0, 0, size.Width, photo)
 	least := c.badge.MinSize()
-	at(c.badge, cardEdge+grid, y+grid, least.Width, least.Height)
-	y += photo + grid
+	at(c.badge, grid, grid, least.Width, least.Height)
+	y := photo + grid
 	h := lineHeight(sizeStrong)
-	at(c.price, cardEdge+2, y, width-4, h)
+	at(c.price, cardEdge, y, width, h)
 	y += h + gap
 	h = 2*lineHeight(sizeBody) + theme.Size(theme.SizeNameLineSpacing)
-	at(c.title, cardEdge+2, y, width-4, h)
+	at(c.title, cardEdge, y, width, h)
 	y += h + grid
 	h = max(20, lineHeight(sizeCaption))
-	at(c.portrait, cardEdge+2, y+(h-20)/2, 20, 20)
-	at(c.seller, cardEdge+2+20+6, y, width-4-26, h)
+	at(c.portrait, cardEdge, y+(h-20)/2, 20, 20)
+	at(c.seller, cardEdge+20+6, y, width-26, h)
 }
 
 // MinSize is for Fyne.
@@ -95,12 +98,8 @@ func (c *listingCard) show(l *chat.Listing, peer chat.PeerView, chosen bool) {
 		return
 	}
 	before := c.record
-	c.shown, c.record, c.peer, c.chosen = keyOf(l), l, peer, chosen
-	line := colorLine
-	if chosen {
-		line = colorAccent
-	}
-	c.paint(colorSurface, line)
+	c.shown, c.record, c.peer = keyOf(l), l, peer
+	c.mark(chosen)
 	c.title.set(c.kit.title(l))
 	c.name = c.title.text
 	if l.Goods != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"image/draw"
 
 	"haggle/chat"
 )
@@ -98,13 +99,25 @@ func (p *pictures) start() {
 		one := p.queue[len(p.queue)-1]
 		p.queue = p.queue[:len(p.queue)-1]
 		p.running++
-		load := one.load
-		read(p.kit, load, func(decoded image.Image, err error) {
+		load := one.load // forgotten when it is done
+		read(p.kit, func() (image.Image, error) { return paintable(load()) }, func(decoded image.Image, err error) {
 			p.running--
 			p.took(one, decoded, err)
 			p.start()
 		})
 	}
+}
+
+// paintable is a picture as painters take it; any other they would make into such a one on the UI's goroutine.
+func paintable(i image.Image, err error) (image.Image, error) {
+	switch i.(type) {
+	case nil, *image.RGBA, *image.Uniform:
+		return i, err
+	}
+	size := i.Bounds().Size()
+	to := image.NewRGBA(image.Rectangle{Max: size})
+	draw.Draw(to, to.Rect, i, i.Bounds().Min, draw.Src)
+	return to, err
 }
 
 // took keeps what came of a picture and tells who waits. What is not here yet is asked for anew the next time.

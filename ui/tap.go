@@ -19,7 +19,9 @@ type tappable struct {
 	color    fyne.ThemeColorName
 	line     fyne.ThemeColorName
 	radius   float32
-	glyph    *icon // of an icon button: fades while it cannot be tapped; nil for others
+	glyph    *icon                   // of an icon button: fades while it cannot be tapped; nil for others
+	covered  func(fyne.Size) float32 // how much of its top something hides; nil for nothing
+	chosen   bool                    // has the ring without the focus
 	disabled bool
 	hovered  bool
 	focused  bool
@@ -52,6 +54,14 @@ func (t *tappable) become(self fyne.Widget, on fyne.CanvasObject, radius float32
 func (t *tappable) paint(color, line fyne.ThemeColorName) {
 	if t.color != color || t.line != line {
 		t.color, t.line = color, line
+		t.Refresh()
+	}
+}
+
+// mark puts the ring around it, or takes it away.
+func (t *tappable) mark(chosen bool) {
+	if t.chosen != chosen {
+		t.chosen = chosen
 		t.Refresh()
 	}
 }
@@ -138,6 +148,9 @@ type tapRenderer struct {
 func (r *tapRenderer) color() {
 	t := r.of
 	surface(r.rect, t, t.color, t.line, t.radius)
+	if t.covered != nil {
+		r.rect.CornerRadius, r.rect.BottomLeftCornerRadius, r.rect.BottomRightCornerRadius = 0, t.radius, t.radius
+	}
 	surface(r.veil, t, "", "", t.radius)
 	if t.hovered && !t.disabled && t.tapped != nil {
 		surface(r.veil, t, colorHover, "", t.radius)
@@ -151,7 +164,7 @@ func (r *tapRenderer) color() {
 	}
 	edge, away := t.ring()
 	surface(r.ring, t, "", "", t.radius-away)
-	if t.focused {
+	if t.focused || t.chosen {
 		surface(r.ring, t, "", edge, t.radius-away)
 		r.ring.StrokeWidth = ringWidth
 	}
@@ -172,6 +185,11 @@ func (t *tappable) ring() (color fyne.ThemeColorName, away float32) {
 func (r *tapRenderer) Layout(size fyne.Size) {
 	for _, o := range r.Objects() {
 		o.Resize(size)
+	}
+	if r.of.covered != nil { // nothing is painted where nobody sees it
+		top := r.of.covered(size)
+		r.rect.Move(fyne.NewPos(0, top))
+		r.rect.Resize(fyne.NewSize(size.Width, size.Height-top))
 	}
 	r.circle()
 }

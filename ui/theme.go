@@ -92,7 +92,7 @@ var light = palette{
 	theme.ColorNameButton: rgb(0xF0F1ED), theme.ColorNameDisabledButton: rgb(0xF0F1ED), theme.ColorNameDisabled: rgb(0x8B9490),
 	theme.ColorNameForegroundOnError: rgb(0xFFFFFF), theme.ColorNameForegroundOnSuccess: rgb(0xFFFFFF),
 	theme.ColorNameForegroundOnWarning: rgb(0xFFFFFF), theme.ColorNameHeaderBackground: rgb(0xFFFFFF),
-	theme.ColorNameHyperlink: rgb(0x0D7560), theme.ColorNameInputBackground: rgb(0xFFFFFF), theme.ColorNameInputBorder: rgb(0xC9CECA),
+	theme.ColorNameHyperlink: rgb(0x0D7560), theme.ColorNameInputBackground: rgb(0xFFFFFF), theme.ColorNameInputBorder: rgb(0xA9B0AC),
 	theme.ColorNameMenuBackground: rgb(0xFFFFFF), theme.ColorNameOverlayBackground: rgb(0xFFFFFF),
 	theme.ColorNameScrollBar: rgba(0x3A4743, 0x59), theme.ColorNameScrollBarBackground: rgba(0, 0),
 	theme.ColorNameSelection: rgba(0x0D7560, 0x3D), theme.ColorNameSuccess: rgb(0x0D7560),
