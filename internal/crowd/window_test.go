@@ -12,7 +12,7 @@ import (
 const (
 	railX, marketY, chatsY float32 = 40, 100, 170
 	listX                  float32 = 260
-	firstRow, secondRow    float32 = 214, 308
+	firstRow, secondRow    float32 = 262, 356
 	roomX, roomY           float32 = 800, 400
 	goodsX, goodsY         float32 = 600, 400
 )
