@@ -1,6 +1,9 @@
 package crowd
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -46,21 +49,39 @@ func (t times) report(b *testing.B) {
 }
 
 // BenchmarkOpenRoom is from the tap on a room of 100,000 messages to the picture of its end.
-func BenchmarkOpenRoom(b *testing.B) {
-	d := openYears(b)
+func BenchmarkOpenRoom(b *testing.B) { openRoom(b, openYears(b), Years.Messages) }
+
+// BenchmarkOpenMillion is the same for a room of 1,000,000; it takes a minute to make one.
+func BenchmarkOpenMillion(b *testing.B) {
+	if os.Getenv("HAGGLE_SOAK") == "" {
+		b.Skip("skipped: needs HAGGLE_SOAK=1")
+	}
+	const messages = 1_000_000
+	folder := filepath.Join(b.TempDir(), "profile")
+	if err := Fill(folder, Size{Messages: messages, Rooms: 1000}); err != nil {
+		b.Fatal(err)
+	}
+	openRoom(b, open(b, folder), messages)
+}
+
+func openRoom(b *testing.B, d *desk, messages int) {
+	b.Helper()
+	end := fmt.Sprintf("Message %d", messages-2)
 	d.tap(railX, chatsY)
 	d.until("the inbox", func() bool { return d.says("Tom Baker 1") })
-	var opened times
+	var opened, pictures times
 	for b.Loop() {
 		d.tap(listX, secondRow)
-		d.until("another room", func() bool { return !d.says("Message 99998") && d.says("Is 1 all right") })
+		d.until("another room", func() bool { return !d.says(end) && d.says("Is 1 all right") })
 		d.frame()
 		opened.take(func() {
 			d.tap(listX, firstRow)
-			d.until("the room", func() bool { return d.says("Message 99998") })
-			d.frame()
+			d.until("the room", func() bool { return d.says(end) })
+			pictures.take(d.frame)
 		})
 	}
+	slices.Sort(pictures)
+	b.ReportMetric(float64(pictures[len(pictures)/2].Microseconds())/1000, "ms-picture")
 	opened.report(b)
 }
 
