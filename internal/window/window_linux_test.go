@@ -16,8 +16,9 @@ import (
 
 // What a window may cost.
 const (
-	startLimit = 1500 * time.Millisecond // from the start to the first painted market
-	idleShare  = 0.02                    // of one processor, for a window that is looked at and left alone
+	startLimit = time.Second // from the start to the first painted market
+	startTries = 4           // other programs of the machine can only make a start longer
+	idleShare  = 0.02        // of one processor, for a window that is looked at and left alone
 	idleTime   = 5 * time.Second
 	idleTries  = 6 // other programs of the machine can only add to what a window takes, so the least of some counts
 )
@@ -47,12 +48,17 @@ func TestStartAndIdle(t *testing.T) {
 	p := filled(t, Settings{})
 	p.start() // whatever the system reads from the disk is in memory from now on
 	p.must(p.Stop())
-	p.launch()
-	p.untilSeen("the market is painted", whole, priceColor, 200)
-	if took := time.Since(p.Begun); took > startLimit {
-		t.Errorf("the market is painted after %v, want at most %v", took, startLimit)
-	} else {
-		t.Logf("the market is painted after %v", took)
+	took := p.starts()
+	for range startTries - 1 {
+		if took <= startLimit {
+			break
+		}
+		t.Logf("the market is painted after %v; once more", took)
+		p.must(p.Stop())
+		took = min(took, p.starts())
+	}
+	if t.Logf("the market is painted after %v", took); took > startLimit {
+		t.Errorf("want at most %v", startLimit)
 	}
 	p.rest("market")
 	share := p.idle()
@@ -66,6 +72,26 @@ func TestStartAndIdle(t *testing.T) {
 	if t.Logf("an idle window takes %.1f %% of a processor", 100*share); share > idleShare {
 		t.Errorf("want at most %.0f %%", 100*idleShare)
 	}
+}
+
+// starts starts the program and returns how long it takes until the market is painted.
+func (p *person) starts() time.Duration {
+	p.t.Helper()
+	peek, err := p.screen.Peek()
+	p.must(err)
+	defer func() { p.must(peek.Close()) }()
+	painted := make(chan error, 1)
+	var at time.Time
+	go func() {
+		painted <- until("the market is painted", func() (bool, error) {
+			img, err := peek.Look(image.Rect(96, 120, 600, 420))
+			at = time.Now()
+			return err == nil && count(img, img.Rect, priceColor) >= 200, err
+		})
+	}()
+	p.launch()
+	p.must(<-painted)
+	return at.Sub(p.Begun)
 }
 
 // idle is the share of one processor that the window takes in idleTime.
