@@ -17,6 +17,7 @@ const usage = `Haggle is a market and a chat for the people on one network.
   haggle [flags] [INVITE]      with a window, which asks whether to add the one
                                that an invite line (haggle:...) names
   haggle rpc [flags]           without: JSON-RPC 2.0 over standard input and output
+  haggle take CODE             bring your chats from a kiosk: haggle take --help
   haggle report [flags] FILE   save a report for whoever helps: the log and what
                                a crash left, without anybody's words
   haggle version               tell version and build
@@ -50,6 +51,9 @@ func main() {
 }
 
 func run(args []string, in io.Reader, out, messages io.Writer) int {
+	if len(args) > 0 && args[0] == "take" {
+		return takeCommand(args[1:], out, messages)
+	}
 	if len(args) == 1 && args[0] == "version" {
 		args = []string{"--version"}
 	}

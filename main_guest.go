@@ -36,6 +36,12 @@ type guest struct {
 	log      *slog.Logger
 	stop     context.CancelFunc
 	running  sync.WaitGroup
+
+	once   sync.Once
+	left   farewell // what end found
+	mu     sync.Mutex
+	giving *giving // the code that is out, nil for none
+	ended  bool
 }
 
 // newGuest begins a guest's visit; end ends it. Before the next one begins the last must have ended. notify hears what
@@ -111,13 +117,18 @@ type farewell struct {
 
 // end ends the visit. What was not delivered the kiosk carries on, sealed; nothing else of it is left in memory that this
 // program still holds, and nothing of it ever was on the disk. Answers will not come back here.
+//
+// It may be called again, and from any goroutine but the guest's node's.
 func (g *guest) end() farewell {
-	g.host.guest.CompareAndSwap(g, nil)
-	g.stop()
-	g.running.Wait()
-	left := g.leave()
-	g.wipe()
-	return left
+	g.once.Do(func() {
+		g.withdrawHome()
+		g.host.guest.CompareAndSwap(g, nil)
+		g.stop()
+		g.running.Wait()
+		g.left = g.leave()
+		g.wipe()
+	})
+	return g.left
 }
 
 // leavePatience is how long the disk may take for what a guest leaves.
@@ -172,9 +183,11 @@ func pictures(parcels []chat.Parcel) int {
 
 // wipe forgets who the guest was and what was said.
 func (g *guest) wipe() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ended = true
 	g.store.Wipe()
 	clear(g.identity.Key)
-	g.node, g.name, g.mirror = nil, "", nil
 }
 
 // guestName is what sellers see. The kiosk's name tells them where the question came from.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"haggle/chat"
 	"haggle/peer"
@@ -31,13 +32,14 @@ type haggle struct {
 	self    chat.PeerID
 	store   *storage.DB
 	network *peer.Node
+	now     func() time.Time      // the wall clock
 	guest   atomic.Pointer[guest] // who hears of what changes in the market; see newGuest
 }
 
 // start puts everything together and runs it. notify hears what happens. Whatever it started has ended again when there
 // is an error.
 func start(o options, notify func(chat.Event), log *slog.Logger) (*haggle, error) {
-	return (&haggle{log: log}).begin(o, notify)
+	return (&haggle{log: log, now: time.Now}).begin(o, notify)
 }
 
 func (h *haggle) begin(o options, notify func(chat.Event)) (*haggle, error) {

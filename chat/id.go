@@ -180,3 +180,6 @@ func tagged(tag string, parts ...[]byte) Hash {
 	}
 	return Hash(h.Sum(nil))
 }
+
+// CheckCharacter is one more character for a text in the alphabet of base32: with it a mistyped one is noticed.
+func CheckCharacter(s string) byte { return luhn32(s) }

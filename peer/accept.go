@@ -54,6 +54,11 @@ func (n *Node) receive(ctx context.Context, raw net.Conn, t *ticket) {
 		l.run(nil)
 		return
 	}
+	if talk := (*asideError)(nil); errors.As(err, &talk) {
+		n.hearAside(ctx, talk.conn)
+		t.done()
+		return
+	}
 	n.log.Debug("Connection did not become a link", "reason", reason(err))
 	if errors.Is(err, errBlocked) {
 		l.ignore(ctx)

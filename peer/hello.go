@@ -37,8 +37,14 @@ func (n *Node) accepted(ctx context.Context, raw net.Conn, t *ticket) (l *link, 
 	defer n.survive(&err)
 	defer context.AfterFunc(ctx, func() { _ = raw.Close() })()
 	c := newConn(raw)
-	secure := tls.Server(c, tlsConfig(n.certificate, chat.PeerID{}))
-	id, err := prove(ctx, secure)
+	secure := tls.Server(c, n.acceptTLS())
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, err
+	}
+	if secure.ConnectionState().NegotiatedProtocol == asideALPN {
+		return nil, &asideError{secure}
+	}
+	id, err := provenPeer(secure.ConnectionState())
 	if err != nil {
 		return nil, err
 	}

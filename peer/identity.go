@@ -97,18 +97,31 @@ func loadKey(path string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
+// KeepIdentity makes dir, which must exist and have no key, the profile of an identity that comes from elsewhere. LoadIdentity
+// then makes it a new device.
+func KeepIdentity(dir string, key ed25519.PrivateKey) error {
+	path := filepath.Join(dir, keyFile)
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(fs.ErrExist, err)
+	}
+	return writeKey(path, key)
+}
+
 func makeKey(path string) (ed25519.PrivateKey, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err
 	}
+	return key, writeKey(path, key)
+}
+
+func writeKey(path string, key ed25519.PrivateKey) error {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	encoded := pem.EncodeToMemory(&pem.Block{Type: keyType, Bytes: der})
-	err = replaceFile(path, func(*os.File) ([]byte, error) { return encoded, nil })
-	return key, err
+	return replaceFile(path, func(*os.File) ([]byte, error) { return encoded, nil })
 }
 
 // replaceFile puts a new file in the place of path, or changes nothing: a temporary file is synced, renamed and the

@@ -92,6 +92,7 @@ type Node struct {
 	ending       chan struct{} // closed when Run begins to end
 	running      sync.WaitGroup
 	started      atomic.Bool
+	aside        atomic.Pointer[func(context.Context, *Aside)]
 	seldom       rate.Sometimes // for log lines that others can cause
 
 	// connect is the network; tests have their own.

@@ -58,16 +58,24 @@ func tlsConfig(certificate tls.Certificate, want chat.PeerID) *tls.Config {
 	}
 }
 
-// provenPeer is who the other side of a connection is. TLS has checked that it holds the private key of its first
-// certificate; this checks that there is no other certificate and that the key is of the one kind that names peers.
+// provenPeer is who the other side of a link is.
 func provenPeer(state tls.ConnectionState) (chat.PeerID, error) {
+	if state.NegotiatedProtocol != alpn {
+		return chat.PeerID{}, fmt.Errorf("%w: protocol", errNotOurs)
+	}
+	return provenKey(state)
+}
+
+// provenKey is whose key the other side of a connection has. TLS has checked that it holds the private key of its first
+// certificate; this checks that there is no other certificate and that the key is of the one kind that names peers.
+func provenKey(state tls.ConnectionState) (chat.PeerID, error) {
 	refuse := func(why string) (chat.PeerID, error) { return chat.PeerID{}, fmt.Errorf("%w: %s", errNotOurs, why) }
 	switch {
 	case state.Version != tls.VersionTLS13:
 		return refuse("version of TLS")
 	case state.DidResume:
 		return refuse("resumed")
-	case state.NegotiatedProtocol != alpn:
+	case state.NegotiatedProtocol != alpn && state.NegotiatedProtocol != asideALPN:
 		return refuse("protocol")
 	case len(state.PeerCertificates) != 1:
 		return refuse("number of certificates")

@@ -46,6 +46,7 @@ const (
 var rules = map[string]rule{
 	"chat":            {not: pure},
 	"memory":          {haggle: []string{"chat", "text"}, not: pure},
+	"take":            {haggle: []string{"chat"}, not: pure},
 	"text":            {not: pure, modules: []string{uniseg, xtext}},
 	"picture":         {not: pure, modules: []string{ximage}},
 	"clipboard":       {modules: []string{xgb}},
@@ -61,7 +62,7 @@ var rules = map[string]rule{
 	"rpc":             {haggle: []string{"chat", "text", "doctor"}},
 	"assets":          {not: []string{"net", "os", "log", "database", "syscall"}},
 	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne, uniseg}},
-	".":               {haggle: []string{"chat", "memory", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "autostart", "logbook", "assets", "ui"}, modules: []string{xsys, fyne, systray, dbus}},
+	".":               {haggle: []string{"chat", "memory", "take", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "autostart", "logbook", "assets", "ui"}, modules: []string{xsys, fyne, systray, dbus}},
 
 	"chat/storetest":   {haggle: []string{"chat", "memory", "text"}, testing: true},
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
