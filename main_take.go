@@ -166,7 +166,12 @@ func findKiosk(ctx context.Context, offer take.Offer, interfaces []string, log *
 	d := discovery.New(discovery.Config{Self: nobody, Interfaces: interfaces, Logger: log})
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()
-	defer func() { cancel(); <-ended }()
+	defer func() {
+		cancel()
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+			log.Warn("Discovery ended", "err", err)
+		}
+	}()
 	for {
 		select {
 		case <-ctx.Done():

@@ -138,4 +138,9 @@ var table = []mutant{
 		old: "	case err != nil, !r.state.Accepted:\n", new: "	case err != nil:\n",
 		pkg: "./chat", test: "TestCarriedPicture",
 	},
+	{
+		name: "guest-forgotten-before-durable", file: "take/talk.go",
+		old: "	if err := k.hear(channel, keeps); err != nil {", new: "	forget()\n	if err := k.hear(channel, keeps); err != nil {",
+		pkg: "./take", test: "TestSpoiltContent",
+	},
 }
