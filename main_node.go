@@ -39,10 +39,13 @@ type haggle struct {
 // start puts everything together and runs it. notify hears what happens. Whatever it started has ended again when there
 // is an error.
 func start(o options, notify func(chat.Event), log *slog.Logger) (*haggle, error) {
-	return (&haggle{log: log, now: time.Now}).begin(o, notify)
+	return (&haggle{log: log}).begin(o, notify)
 }
 
 func (h *haggle) begin(o options, notify func(chat.Event)) (*haggle, error) {
+	if h.now == nil {
+		h.now = time.Now
+	}
 	if err := h.start(o, notify); err != nil {
 		h.stop()
 		return nil, err
