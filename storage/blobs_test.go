@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -45,7 +44,7 @@ func TestBlobsKilled(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	safe, held := uint64(0), uint64(0)
-	parts := 0
+	parts, chance := 0, lots(t)
 	for round := range soak(25) {
 		w := startWriter(t, dir, modeBlobs)
 		if round%4 > 0 {
@@ -53,7 +52,7 @@ func TestBlobsKilled(t *testing.T) {
 				t.Fatalf("round %d: writer says %q", round, line)
 			}
 		}
-		<-time.After(time.Duration(rand.IntN(80)) * time.Millisecond)
+		<-time.After(time.Duration(chance.IntN(80)) * time.Millisecond)
 		if err := w.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"haggle/chat"
@@ -34,42 +36,46 @@ func messages(t testing.TB, db *DB, n int) *author {
 // damages are what disks and people do to files.
 var damages = []struct {
 	name string
-	do   func(name string, size int64) error
+	do   func(chance *rand.Rand, name string, size int64) error
 }{
-	{"delete", func(name string, _ int64) error { return os.Remove(name) }},
-	{"empty", func(name string, _ int64) error { return os.Truncate(name, 0) }},
-	{"truncate", func(name string, size int64) error { return os.Truncate(name, rand.Int64N(size)) }},
-	{"shorten", func(name string, size int64) error { return os.Truncate(name, size-1-rand.Int64N(min(size, 64))) }},
-	{"flip", func(name string, size int64) error {
-		return overwrite(name, size, 1, func(b []byte) { b[0] ^= 1 << rand.IntN(8) })
+	{"delete", func(_ *rand.Rand, name string, _ int64) error { return os.Remove(name) }},
+	{"empty", func(_ *rand.Rand, name string, _ int64) error { return os.Truncate(name, 0) }},
+	{"truncate", func(chance *rand.Rand, name string, size int64) error { return os.Truncate(name, chance.Int64N(size)) }},
+	{"shorten", func(chance *rand.Rand, name string, size int64) error {
+		return os.Truncate(name, size-1-chance.Int64N(min(size, 64)))
 	}},
-	{"flips", func(name string, size int64) error {
+	{"flip", func(chance *rand.Rand, name string, size int64) error {
+		return overwrite(chance, name, size, 1, func(b []byte) { b[0] ^= 1 << chance.IntN(8) })
+	}},
+	{"flips", func(chance *rand.Rand, name string, size int64) error {
 		for range 20 {
-			if err := overwrite(name, size, 1, func(b []byte) { b[0] ^= 1 << rand.IntN(8) }); err != nil {
+			if err := overwrite(chance, name, size, 1, func(b []byte) { b[0] ^= 1 << chance.IntN(8) }); err != nil {
 				return err
 			}
 		}
 		return nil
 	}},
-	{"zero", func(name string, size int64) error { return overwrite(name, size, 4096, func(b []byte) { clear(b) }) }},
-	{"garbage", func(name string, size int64) error {
-		return overwrite(name, size, 512, func(b []byte) {
+	{"zero", func(chance *rand.Rand, name string, size int64) error {
+		return overwrite(chance, name, size, 4096, func(b []byte) { clear(b) })
+	}},
+	{"garbage", func(chance *rand.Rand, name string, size int64) error {
+		return overwrite(chance, name, size, 512, func(b []byte) {
 			for i := range b {
-				b[i] = byte(rand.Uint32())
+				b[i] = byte(chance.Uint32())
 			}
 		})
 	}},
 }
 
 // overwrite changes n bytes of a file somewhere in what was ever written of it.
-func overwrite(name string, size, n int64, change func([]byte)) error {
+func overwrite(chance *rand.Rand, name string, size, n int64, change func([]byte)) error {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}
 	used := min(size, 300<<10) // the rest of preallocated files is empty
 	b := make([]byte, min(n, used))
-	at := rand.Int64N(used - int64(len(b)) + 1)
+	at := chance.Int64N(used - int64(len(b)) + 1)
 	if _, err = f.ReadAt(b, at); err == nil {
 		change(b)
 		_, err = f.WriteAt(b, at)
@@ -139,7 +145,7 @@ func testDamage(t *testing.T, folder string) {
 						copyTree(t, from, dir)
 						info, err := os.Stat(filepath.Join(dir, name))
 						if err == nil {
-							err = d.do(filepath.Join(dir, name), info.Size())
+							err = d.do(lots(t), filepath.Join(dir, name), info.Size())
 						}
 						if err != nil {
 							t.Fatal(err)
@@ -176,16 +182,18 @@ func testDamage(t *testing.T, folder string) {
 func TestSilentLoss(t *testing.T) {
 	t.Parallel()
 	db, o := randomStore(t, 7, 400)
-	want := dump(t, db)
+	want, chance := dump(t, db), lots(t)
 	mustClose(t, db)
 	byKind := map[byte][]string{}
 	for key := range want {
 		byKind[key[0]] = append(byKind[key[0]], key)
 	}
-	for kind, keys := range byKind {
+	for _, kind := range slices.Sorted(maps.Keys(byKind)) {
+		keys := byKind[kind]
+		slices.Sort(keys)
 		for _, lose := range []bool{true, false} {
-			key := []byte(keys[rand.IntN(len(keys))])
-			old := append([]byte(want[keys[rand.IntN(len(keys))]]), 0)
+			key := []byte(keys[chance.IntN(len(keys))])
+			old := append([]byte(want[keys[chance.IntN(len(keys))]]), 0)
 			if kind == keyAbout {
 				lose = true // it has no value
 			}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
@@ -74,9 +73,10 @@ func TestKilled(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	safe, held := uint64(0), uint64(0)
+	chance := lots(t)
 	for round := range soak(30) {
 		w := startWriter(t, dir, "")
-		delay := time.Duration(rand.IntN(60)) * time.Millisecond
+		delay := time.Duration(chance.IntN(60)) * time.Millisecond
 		if round%3 > 0 {
 			if line := w.line(); line != "open" {
 				t.Fatalf("round %d: writer says %q", round, line)

@@ -136,7 +136,7 @@ func freeze(t *testing.T, pid int) {
 }
 
 // cut runs a writer on the disk for a while, cuts the power, and returns the disk that is left and what was safe.
-func (d disk) cut(t *testing.T, mode string) (disk, uint64) {
+func (d disk) cut(t *testing.T, chance *rand.Rand, mode string) (disk, uint64) {
 	t.Helper()
 	w := startWriter(t, d.store(), mode)
 	if line := w.line(); line != "open" {
@@ -152,7 +152,7 @@ func (d disk) cut(t *testing.T, mode string) (disk, uint64) {
 		}
 		last <- safe
 	}()
-	<-time.After(time.Duration(200+rand.IntN(400)) * time.Millisecond)
+	<-time.After(time.Duration(200+chance.IntN(400)) * time.Millisecond)
 	freeze(t, w.cmd.Process.Pid)
 	left := d.copied(t)
 	if err := w.cmd.Process.Kill(); err != nil {
@@ -169,13 +169,13 @@ func TestPowerCut(t *testing.T) {
 	needDisk(t)
 	cuts := 5
 	if os.Getenv("HAGGLE_SOAK") != "" {
-		cuts = 20
+		cuts = 100
 	}
-	d := newDisk(t, 256<<20)
+	d, chance := newDisk(t, 256<<20), lots(t)
 	held := uint64(0)
 	for range cuts {
 		var safe uint64
-		d, safe = d.cut(t, "")
+		d, safe = d.cut(t, chance, "")
 		held = verify(t, d.store(), max(safe, held))
 	}
 	if held < uint64(cuts) {
@@ -187,11 +187,11 @@ func TestPowerCut(t *testing.T) {
 // TestPowerCutBlobs does the same to pictures: parts may be torn, which is noticed.
 func TestPowerCutBlobs(t *testing.T) {
 	needDisk(t)
-	d := newDisk(t, 256<<20)
+	d, chance := newDisk(t, 256<<20), lots(t)
 	held := uint64(0)
 	for range 3 {
 		var safe uint64
-		d, safe = d.cut(t, modeBlobs)
+		d, safe = d.cut(t, chance, modeBlobs)
 		held = verifyPictures(t, d.store(), max(safe, held), true)
 	}
 	if held < 3 {
@@ -203,8 +203,9 @@ func TestPowerCutBlobs(t *testing.T) {
 // TestPowerCutWithoutSync is the test of the test: without the journal's syncs it must find a loss.
 func TestPowerCutWithoutSync(t *testing.T) {
 	needDisk(t)
+	chance := lots(t)
 	for range 5 {
-		d, safe := newDisk(t, 256<<20).cut(t, modeNoSync)
+		d, safe := newDisk(t, 256<<20).cut(t, chance, modeNoSync)
 		me, _ := keyOf(1)
 		db, err := open(Options{Dir: d.store(), Self: me, MinFree: 1 << 20})
 		if err != nil {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -74,10 +76,13 @@ func (w *writer) answered(t *testing.T) (kept, lost []string) {
 func TestPoint3Killed(t *testing.T) {
 	rounds := 8
 	if soak {
-		rounds = 200
+		rounds = 1000
 	}
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed, err := strconv.ParseUint(os.Getenv("HAGGLE_SEED"), 10, 64)
+	if err != nil {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("draws its lots from HAGGLE_SEED=%d", seed)
 	lan, anna, ben := pair(t)
 	k := &killing{
 		t: t, lan: lan, chance: rand.New(rand.NewPCG(seed, 0)), room: open(anna, ben).RoomID,
