@@ -10,7 +10,9 @@ var (
 	ErrNotFound = errors.New("not found")
 	ErrDiskFull = errors.New("no space left on the disk")
 	ErrReadOnly = errors.New("the store cannot be written any more") // until the program is started again
-	ErrClosed   = errors.New("closed")
+	// ErrUnwritable: the folder is gone, or the system has no file left to open. The next change tries again.
+	ErrUnwritable = errors.New("the store cannot be written now")
+	ErrClosed     = errors.New("closed")
 )
 
 // Record is one durable change. The set is closed: stores switch over it.
@@ -157,7 +159,7 @@ type ListingQuery struct {
 type Store interface {
 	// Commit makes the batch durable and then calls done, once, from the store's goroutine: nil means that it is on
 	// disk (a Soft one: written) and visible to reads. Batches are applied in the order of the calls; Commit itself does
-	// not wait for the disk. ErrDiskFull refuses cleanly: nothing of the batch is there. done must not block.
+	// not wait for the disk. ErrDiskFull and ErrUnwritable refuse cleanly: nothing of the batch is there. done must not block.
 	Commit(b Batch, done func(error))
 
 	// Room returns a copy of the room's state, or ErrNotFound.

@@ -20,7 +20,7 @@ func (n *Node) accept(ctx context.Context) {
 		case errors.Is(err, net.ErrClosed):
 			return
 		case err != nil:
-			n.log.Warn("Connection cannot be accepted", "error", err)
+			n.seldom.Do(func() { n.log.Warn("Connection cannot be accepted", "error", err) })
 			if !pause(ctx, acceptPause) {
 				return
 			}

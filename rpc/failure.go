@@ -80,6 +80,7 @@ var advice = []struct {
 	{chat.ErrInvalid, codeParams, Invalid, "correct it and ask again"},
 	{chat.ErrTooLarge, codeOther, TooLarge, "make it shorter"},
 	{chat.ErrDiskFull, codeOther, DiskFull, "free some space and try again"},
+	{chat.ErrUnwritable, codeOther, StoreDamaged, "see that the profile's folder is there and try again"},
 	{chat.ErrReadOnly, codeOther, StoreDamaged, "stop Haggle and start it again"},
 	{chat.ErrWrongIdentity, codeOther, WrongIdentity, "check the address and the peer ID"},
 	{chat.ErrUnreachable, codeOther, Unreachable, "check the address, the network and that Haggle runs there"},

@@ -104,14 +104,19 @@ func (b *blobs) write(h chat.Hash, task func(*blob) error, done func(error)) {
 	case b.readOnly:
 		go done(chat.ErrReadOnly)
 	default:
-		b.add(h, func(e *blob) { done(asFull(task(e))) })
+		b.add(h, func(e *blob) { done(named(task(e))) })
 	}
 }
 
-// asFull names the reason that callers act on.
-func asFull(err error) error {
-	if err != nil && isFull(err) {
+// named names the reason that callers act on.
+func named(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case isFull(err):
 		return fmt.Errorf("%w: %w", chat.ErrDiskFull, err)
+	case isOutOfFiles(err):
+		return fmt.Errorf("%w: %w", chat.ErrUnwritable, err)
 	}
 	return err
 }

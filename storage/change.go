@@ -217,7 +217,7 @@ func (db *DB) changeBlobs() error {
 			return err
 		}
 		if err := db.step("blob", func() error { return from.moveTo(to, h, suffix, info) }); err != nil {
-			return asFull(err)
+			return named(err)
 		}
 	}
 	return syncDir(to.dir)
@@ -277,7 +277,7 @@ func (db *DB) changeAside(dir string) error {
 	}
 	for _, name := range files {
 		if err := db.step("aside", func() error { return db.changeFile(dir, name) }); err != nil {
-			return asFull(err)
+			return named(err)
 		}
 	}
 	return removeEmpty(dir)

@@ -167,8 +167,12 @@ func (db *DB) append(records []journal.Record, hard bool) error {
 		if isFull(err) {
 			return chat.ErrDiskFull
 		}
-		if attempt == 2 {
+		switch {
+		case attempt < 2:
+		case errors.Is(err, journal.ErrBroken):
 			return db.stopWriting(err)
+		default: // no further segment could be made, and the journal is as it was
+			return fmt.Errorf("%w: %w", chat.ErrUnwritable, err)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func (p *Parcels) PutParcel(parcel chat.Parcel, until int64) error {
 		return chat.ErrDiskFull
 	}
 	if err := p.write(parcelName(parcel.ID()), parcel, until); err != nil {
-		return fmt.Errorf("put parcel: %w", asFull(err))
+		return fmt.Errorf("put parcel: %w", named(err))
 	}
 	return nil
 }

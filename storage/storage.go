@@ -251,11 +251,11 @@ func (db *DB) openBoth(starts int) error {
 // room is chat.ErrDiskFull unless the disk has room to spare.
 func (db *DB) room() error { return db.space(0) }
 
-// space is chat.ErrDiskFull unless the disk has room to spare after n more bytes.
+// space is chat.ErrDiskFull unless the disk has room to spare after n more bytes, or chat.ErrUnwritable if the folder is gone.
 func (db *DB) space(n int) error {
 	free, err := db.opts.free(db.opts.Dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", chat.ErrUnwritable, err)
 	}
 	if free < db.opts.MinFree+uint64(n) {
 		return chat.ErrDiskFull

@@ -161,6 +161,8 @@ func (c *composer) refusal(err error) string {
 		return c.kit.say("composer.diskFull")
 	case errors.Is(err, chat.ErrTooLarge):
 		return c.kit.say("composer.over", text.Characters(c.field.Text), chat.MaxText)
+	case errors.Is(err, chat.ErrUnwritable):
+		return c.kit.say("composer.unwritable")
 	case errors.Is(err, chat.ErrReadOnly):
 		return c.kit.say("composer.readOnly")
 	default:

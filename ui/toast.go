@@ -64,6 +64,8 @@ func (k *kit) failure(err error) string {
 	switch {
 	case errors.Is(err, chat.ErrDiskFull):
 		return k.say("failure.diskFull")
+	case errors.Is(err, chat.ErrUnwritable):
+		return k.say("failure.unwritable")
 	case errors.Is(err, chat.ErrReadOnly):
 		return k.say("failure.readOnly")
 	case errors.Is(err, chat.ErrNotFound):
