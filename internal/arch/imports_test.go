@@ -68,7 +68,7 @@ var rules = map[string]rule{
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
 	"internal/sim":     {haggle: []string{"chat", "chat/storetest", "memory", "text", "storage", "peer", "peer/wire", "rpc", "internal/lan"}, testing: true},
 	"internal/lanrig":  {modules: []string{xsys}, testing: true},
-	"internal/e2e":     {haggle: []string{"chat", "text", "rpc", "peer", "peer/wire", "peer/discovery", "internal/lanrig", "internal/rogue"}, testing: true},
+	"internal/e2e":     {haggle: []string{"chat", "text", "rpc", "peer", "peer/wire", "peer/discovery", "internal/lanrig", "internal/rogue"}, modules: []string{xsys}, testing: true},
 	"internal/rogue":   {haggle: []string{"chat", "text", "storage", "peer", "peer/wire"}, testing: true},
 	"internal/crowd":   {haggle: []string{"chat", "text", "storage", "peer", "picture", "ui", "internal/lan"}, modules: []string{fyne}, testing: true},
 	"internal/window":  {haggle: []string{"internal/crowd", "internal/lanrig"}, modules: []string{xgb, dbus}, testing: true},
