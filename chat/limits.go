@@ -37,6 +37,7 @@ const (
 	StrangerMessages = 50
 	StrangerBytes    = 1 << 20
 	StrangersBytes   = 64 << 20 // all strangers together
+	RequestBytes     = 8 << 10  // what a stranger's room counts among those for being there at all
 
 	CatalogueBytes = 8 << 20   // one seller's listings
 	MarketBytes    = 512 << 20 // everybody's listings

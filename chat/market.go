@@ -113,11 +113,13 @@ func (n *Node) SetSelf(c SelfChange, then func(SelfView, error)) {
 				then(SelfView{}, err)
 				return
 			}
+			seen := n.view.Load()
 			n.profile, n.private = &next, private
 			n.publishView()
 			n.renewView()
 			then(n.Self(), nil)
 			if renamed {
+				n.tellAlike(seen, n.self.ID)
 				for _, l := range n.allLinks() {
 					n.send(l, ProfileFrame{Record: n.profile.Encode()})
 				}

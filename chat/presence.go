@@ -151,6 +151,9 @@ func (n *Node) linkUp(e LinkUp) {
 	if e.Remote.Peer == n.self.ID {
 		return
 	}
+	if n.peers[e.Remote.Peer] == nil && len(n.peers) >= maxPeers {
+		return // nothing that it says is heard
+	}
 	p := n.peer(e.Remote.Peer)
 	l := &link{
 		remote: e.Remote, address: e.Address, version: e.Version, cursors: map[LogID]*cursor{},

@@ -103,10 +103,25 @@ func (s *RoomState) Unread(mine Role) int {
 
 // stranger is what the room counts against the quota of all strangers together.
 func (s *RoomState) stranger() uint64 {
-	if s.Accepted {
+	if s.Accepted || s.StrangerBytes == 0 {
 		return 0
 	}
-	return uint64(s.StrangerBytes)
+	return uint64(s.StrangerBytes) + RequestBytes
+}
+
+// charge adds bytes that a stranger causes to what the room counts, and returns what all strangers together count more.
+// False: that is more than the room, or all of them, may have; nothing is added then.
+func (s *RoomState) charge(size int, all uint64) (more uint64, ok bool) {
+	before := s.stranger()
+	if int(s.StrangerBytes)+size > StrangerBytes {
+		return 0, false
+	}
+	s.StrangerBytes += uint32(size)
+	if more = s.stranger() - before; all+more > StrangersBytes {
+		s.StrangerBytes -= uint32(size)
+		return 0, false
+	}
+	return more, true
 }
 
 // Clone is a deep copy.

@@ -276,3 +276,47 @@ func TestA7TextsOfOneMegabyte(t *testing.T) {
 		}
 	})
 }
+
+// TestA7ManyRequests: requests of one word each fill the quota of all strangers by their number, not by their words.
+func TestA7ManyRequests(t *testing.T) {
+	most := chat.StrangersBytes / (chat.RequestBytes + 200)
+	full := func(c *chat.Config) { c.Store = manyRequests{c.Store, most - 3} }
+	playWith(t, full, func(d *desk) {
+		taken := 0
+		for i := range 10 {
+			p := many(most + i)
+			f, a := d.met(p, annDevice), authorIn(p, me, chat.Buyer, annDevice)
+			f.write(a, says("x"))
+			if s, err := d.disk.Room(a.log.Room); err == nil && s.StrangerCount == 1 {
+				taken++
+			}
+		}
+		if taken < 1 || taken > 4 {
+			t.Errorf("%d further requests were taken, want three or four", taken)
+		}
+		d.unharmedByAcceptance()
+	})
+}
+
+// unharmedByAcceptance: whom a person here wants is not among them.
+func (d *desk) unharmedByAcceptance() {
+	d.Helper()
+	d.opened(bo, me)
+	d.unharmed()
+}
+
+// manyRequests is a disk with so many requests of one word.
+type manyRequests struct {
+	chat.Store
+	count int
+}
+
+func (m manyRequests) EachRoom(do func(chat.RoomID, *chat.RoomState) bool) error {
+	for i := range m.count {
+		s := &chat.RoomState{Buyer: many(i).id, Seller: me.id, Shown: true, StrangerCount: 1, StrangerBytes: 200}
+		if !do(s.ID(), s) {
+			return nil
+		}
+	}
+	return m.Store.EachRoom(do)
+}

@@ -328,13 +328,15 @@ func (n *Node) admit(l *link, log *roomLog, g *Group, size int) error {
 	}
 	stranger := !r.state.Accepted && log.id.Author != r.mine
 	if stranger {
-		if int(r.state.StrangerCount)+len(g.Entries) > StrangerMessages || int(r.state.StrangerBytes)+size > StrangerBytes ||
-			n.strangers+uint64(size) > StrangersBytes {
+		if int(r.state.StrangerCount)+len(g.Entries) > StrangerMessages {
+			return errQuota
+		}
+		more, ok := r.state.charge(size, n.strangers)
+		if !ok {
 			return errQuota
 		}
 		r.state.StrangerCount += uint32(len(g.Entries))
-		r.state.StrangerBytes += uint32(size)
-		n.strangers += uint64(size)
+		n.strangers += more
 	}
 	var records []Record
 	if thing := n.turnsTo(r, log, g); thing != r.state.Pinned {
@@ -445,11 +447,11 @@ func (n *Node) takenBack(r *room, log *roomLog, e *Entry) {
 func (n *Node) fork(log *roomLog, evidence []byte) {
 	log.forked = true
 	if s := log.room.state; !s.Accepted {
-		if int(s.StrangerBytes)+len(evidence) > StrangerBytes || n.strangers+uint64(len(evidence)) > StrangersBytes {
+		more, ok := s.charge(len(evidence), n.strangers)
+		if !ok {
 			evidence = nil
 		}
-		s.StrangerBytes = addSaturated(s.StrangerBytes, len(evidence))
-		n.strangers += uint64(len(evidence))
+		n.strangers += more
 	}
 	n.about(log.room.peer).Warn("Two versions of a log", "peer", log.room.peer)
 	n.create(log.room, false)

@@ -124,7 +124,7 @@ func (n *Node) endIntake(in *intake, v verdict) {
 		}
 	}
 	if v == useless {
-		n.log.Warn("Parcel is of no use", "peer", in.from.remote.Peer)
+		n.about(in.from.remote.Peer).Warn("Parcel is of no use", "peer", in.from.remote.Peer)
 		n.peer(in.from.remote.Peer).useless++
 	}
 	n.nextParcel()

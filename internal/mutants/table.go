@@ -143,4 +143,109 @@ var table = []mutant{
 		old: "	if err := k.hear(channel, keeps); err != nil {", new: "	forget()\n	if err := k.hear(channel, keeps); err != nil {",
 		pkg: "./take", test: "TestSpoiltContent",
 	},
+	{
+		name: "another-key-at-the-address", file: "peer/tls.go",
+		old: "!want.IsZero() && id != want", new: "!want.IsZero() && id.IsZero()",
+		pkg: "./peer", test: "TestHP1WrongKey",
+	},
+	{
+		name: "verify-peer-certificate", file: "peer/tls.go",
+		old: "		VerifyConnection: func(state tls.ConnectionState) error {\n			id, err := provenPeer(state)", new: "		VerifyPeerCertificate: func([][]byte, [][]*x509.Certificate) error {\n			id, err := want, error(nil)",
+		pkg: "./peer", test: "TestHP8",
+	},
+	{
+		name: "blocked-is-linked", file: "peer/links.go",
+		old: "		case n.blocks(l.Peer):\n			return errBlocked\n", new: "",
+		pkg: "./peer", test: "TestHP3Blocked",
+	},
+	{
+		name: "no-deadline-to-hello", file: "peer/accept.go",
+		old: "context.WithTimeout(ctx, helloLimit)", new: "context.WithTimeout(ctx, time.Hour)",
+		pkg: "./peer", test: "TestHP13",
+	},
+	{
+		name: "connections-unlimited", file: "peer/guard.go",
+		old: "p == nil || !p.rate.Allow() || p.open >= maxPerAddress || g.open >= maxConnections-reservedForDials", new: "p == nil",
+		pkg: "./peer", test: "TestHP45HP46",
+	},
+	{
+		name: "read-at-any-speed", file: "peer/pace.go",
+		old: "	if wait == 0 {", new: "	if wait >= 0 {",
+		pkg: "./peer", test: "TestHP30Flood",
+	},
+	{
+		name: "frame-of-any-length", file: "peer/wire/frame.go",
+		old: "	if size > uint64(min(limit, MaxFrame)) {", new: "	if false {",
+		pkg: "./peer/wire", test: "TestHP41",
+	},
+	{
+		name: "fields-uncounted", file: "peer/wire/frame.go",
+		old: "	if countFields(raw, 2) > maxFields {", new: "	if false {",
+		pkg: "./peer/wire", test: "TestHP48",
+	},
+	{
+		name: "chain-unchecked", file: "chat/sync.go",
+		old: "	if first.Previous != log.staged.hash {", new: "	if false {",
+		pkg: "./chat", test: "TestHP26",
+	},
+	{
+		name: "fork-unseen", file: "chat/sync.go",
+		old: "	return ErrFork\n}", new: "	return errHeld\n}",
+		pkg: "./chat", test: "TestHP25",
+	},
+	{
+		name: "evidence-uncounted", file: "chat/sync.go",
+		old: "		more, ok := s.charge(len(evidence), n.strangers)", new: "		more, ok := s.charge(0, n.strangers)",
+		pkg: "./chat", test: "TestHP25Evidence",
+	},
+	{
+		name: "request-costs-its-words", file: "chat/room.go",
+		old: "	return uint64(s.StrangerBytes) + RequestBytes", new: "	return uint64(s.StrangerBytes)",
+		pkg: "./chat", test: "TestA7ManyRequests",
+	},
+	{
+		name: "catalogue-unlimited", file: "chat/market.go",
+		old: "if more > 0 && int(p.market)+p.coming+growth+more > CatalogueBytes", new: "if more < 0",
+		pkg: "./chat", test: "TestHP37",
+	},
+	{
+		name: "log-without-end", file: "chat/complaint.go",
+		old: "	return m.count <= most\n", new: "	return true\n",
+		pkg: "./chat", test: "TestHP48FewLines",
+	},
+	{
+		name: "known-name-untold", file: "chat/names.go",
+		old: "id != renamed &&", new: "false && id != renamed &&",
+		pkg: "./chat", test: "TestHP19",
+	},
+	{
+		name: "look-alikes-off", file: "text/skeleton.go",
+		old: "	if like, ok := lookalikes[r]; ok {\n		return like\n	}\n", new: "",
+		pkg: "./text", test: "TestSkeletonAlike",
+	},
+	{
+		name: "pixels-uncounted", file: "picture/header.go",
+		old: "	case h.pixels() > l.pixels:", new: "	case h.pixels() < 0:",
+		pkg: "./picture", test: "TestHP49",
+	},
+	{
+		name: "foreign-bytes-pass", file: "picture/check.go",
+		old: `	if h.foreign != "" {`, new: "	if false {",
+		pkg: "./picture", test: "TestHP56",
+	},
+	{
+		name: "words-in-a-notification", file: "ui/notices.go",
+		old: "n.words(messages, chats))", new: "n.words(messages, chats)+rooms[0].Last.Text)",
+		pkg: "./ui", test: "TestF2HP61",
+	},
+	{
+		name: "reserve-off", file: "storage/storage.go",
+		old: "	if free < db.opts.MinFree+uint64(n) {", new: "	if free == 1<<63 {",
+		pkg: "./storage", test: "TestReserve",
+	},
+	{
+		name: "record-unchecked", file: "storage/journal/frame.go",
+		old: "	return f, crc32.Update(sum, castagnoli, f.payload) == binary.LittleEndian.Uint32(h[28:])", new: "	return f, crc32.Update(sum, castagnoli, f.payload) != 1",
+		pkg: "./storage/journal", test: "TestDamage",
+	},
 }
