@@ -111,7 +111,7 @@ func inLines(column *fyne.Container, parts []string, size fyne.ThemeSizeName, co
 	column.Objects = nil
 	table := container.NewGridWithColumns(codeLine)
 	for _, part := range parts {
-		table.Add(newWhole(part, size, color).strong().centred())
+		table.Add(inset(0, 0, grid, grid, newWhole(part, size, color).strong().centred()))
 	}
 	column.Add(table)
 }
