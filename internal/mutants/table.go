@@ -151,7 +151,7 @@ var table = []mutant{
 	{
 		name: "verify-peer-certificate", file: "peer/tls.go",
 		old: "		VerifyConnection: func(state tls.ConnectionState) error {\n			id, err := provenPeer(state)", new: "		VerifyPeerCertificate: func([][]byte, [][]*x509.Certificate) error {\n			id, err := want, error(nil)",
-		pkg: "./peer", test: "TestHP8",
+		pkg: "./peer", test: "TestHP1WrongKey",
 	},
 	{
 		name: "blocked-is-linked", file: "peer/links.go",
