@@ -51,6 +51,7 @@ const (
 	maxLetterGroups = 4096
 	maxLogPacked    = 4 << 20 // bytes of a log beyond which only what waits is packed
 
+	MaxPeers      = 20_000             // peers that are remembered, with their profiles
 	MaxLinks      = 96                 // peers one stays linked with because of a room
 	MaxNeighbours = 16                 // further peers one stays linked with while there is room: their presence is then proven
 	LinkedFor     = 7 * 24 * time.Hour // a room without activity for longer needs no link

@@ -11,15 +11,26 @@ type likeness struct {
 	met   int64  // when known was met first
 }
 
+// looked is how names look, kept until they change: there may be thousands of peers, and this is asked at every change of
+// presence.
+type looked struct {
+	name, alias string // whose
+	looks       []string
+}
+
 // looks are the looks of a peer's name and of what it is called here.
 func (n *Node) looks(p *peerState) []string {
-	looks := []string{n.cfg.Skeleton(p.name)}
-	if p.remark.Alias != "" {
-		if alias := n.cfg.Skeleton(p.remark.Alias); alias != looks[0] {
-			looks = append(looks, alias)
+	k := &p.look
+	if k.looks != nil && k.name == p.name && k.alias == p.remark.Alias {
+		return k.looks
+	}
+	*k = looked{p.name, p.remark.Alias, []string{n.cfg.Skeleton(p.name)}}
+	if k.alias != "" {
+		if alias := n.cfg.Skeleton(k.alias); alias != k.looks[0] {
+			k.looks = append(k.looks, alias)
 		}
 	}
-	return looks
+	return k.looks
 }
 
 // lookAlikes counts who looks like whom.

@@ -56,6 +56,7 @@ type peerState struct {
 	believed   bool                    // a version of an own log that it could not show was taken as true in this run
 	awaited    []func(PeerView, error) // AddPeer's, until the link is seen
 	looked     bool                    // for missing pictures in the common rooms
+	look       looked                  // of its names
 	complaints minute                  // lines of the log about what it did wrong
 	line       []*fetch                // pictures that it may give, in the order they are wanted
 	fetching   *fetch                  // the one that is coming
@@ -151,7 +152,7 @@ func (n *Node) linkUp(e LinkUp) {
 	if e.Remote.Peer == n.self.ID {
 		return
 	}
-	if n.peers[e.Remote.Peer] == nil && len(n.peers) >= maxPeers {
+	if p := n.peers[e.Remote.Peer]; (p == nil || p.stored.ProvenAt == 0) && n.crowded() {
 		return // nothing that it says is heard
 	}
 	p := n.peer(e.Remote.Peer)
@@ -189,6 +190,17 @@ func (n *Node) linkUp(e LinkUp) {
 	n.sendHave(l, Seller, false)
 	n.wantPeer(p)
 	n.offerCarried(l)
+}
+
+// crowded reports whether no further peer can be remembered.
+func (n *Node) crowded() bool {
+	proven := 0
+	for _, p := range n.peers {
+		if p.stored.ProvenAt != 0 {
+			proven++
+		}
+	}
+	return proven >= MaxPeers
 }
 
 // sight notes that the peer was met now, at an address that worked.

@@ -555,3 +555,33 @@ func TestReminders(t *testing.T) {
 		equal(t, "questions when all is well", len(heardOf[chat.Have](f)), 0)
 	})
 }
+
+// townsfolk is a disk that remembers so many peers.
+type townsfolk struct {
+	chat.Store
+	count int
+}
+
+func (f townsfolk) Peers() ([]chat.Peer, error) {
+	list := make([]chat.Peer, f.count)
+	for i := range list {
+		list[i] = chat.Peer{ID: many(i).id, ProvenAt: 1, LastSeen: 1}
+	}
+	return list, nil
+}
+
+// TestHP36EndlessIdentities: beyond so many peers nobody new is remembered; those who are known come and go.
+func TestHP36EndlessIdentities(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: -short")
+	}
+	const most = chat.MaxPeers
+	playWith(t, func(c *chat.Config) { c.Store = townsfolk{c.Store, most} }, func(d *desk) {
+		for i := range 5 {
+			d.met(many(most+i), annDevice).say(named(many(most+i), 1, "One more"))
+		}
+		equal(t, "peers", len(d.node.Peers()), most)
+		d.met(many(7), annDevice).say(named(many(7), 1, "An old one"))
+		equal(t, "name", d.node.Peer(many(7).id).Name, "An old one")
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -85,5 +86,68 @@ func attack(t *testing.T, lan *lanrig.LAN, packets int, anna, ben *program, room
 			return fmt.Sprintf("%s packets in %v", strings.Fields(out.String())[1], time.Since(begun).Round(time.Millisecond))
 		case <-time.After(200 * time.Millisecond):
 		}
+	}
+}
+
+// TestA7BetweenMachines: a stranger's machine says a thousand messages a second. What two others say meanwhile takes no longer
+// than twice the time before, the folder grows by no more than a stranger may say, and it is one request of fifty.
+func TestA7BetweenMachines(t *testing.T) {
+	short(t)
+	long := 6 * time.Second
+	if soak {
+		long = time.Minute
+	}
+	lan := lanrig.Up(t, 3)
+	anna, ben := home(t, lan, 1).start(t), home(t, lan, 2).start(t)
+	meet(t, anna, ben)
+	room := open(anna, ben).RoomID
+	typical := func(while func() bool) time.Duration {
+		var took []time.Duration
+		for while() {
+			begun := time.Now()
+			m := post(ben, room, "Still there?")
+			awaitReceived(anna.fromStart(), m, patience)
+			took = append(took, time.Since(begun))
+			<-time.After(50 * time.Millisecond)
+		}
+		slices.Sort(took)
+		return took[len(took)/2]
+	}
+	rounds := func(n int) func() bool { return func() bool { n--; return n >= 0 } }
+	typical(rounds(20)) // warm
+	before, size := typical(rounds(40)), sizeOf(t, anna.place.data)
+
+	cmd := lan.Command(3, os.Args[0])
+	cmd.Env = append(cmd.Env, rogueVariable+"="+anna.ready.Addresses[0]+" "+long.String())
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var failed error
+	flooded := typical(func() bool {
+		select {
+		case failed = <-ended:
+			return false
+		default:
+			return true
+		}
+	})
+	if failed != nil {
+		t.Fatalf("the rogue: %v: %s", failed, out.String())
+	}
+	after, grown := typical(rounds(40)), sizeOf(t, anna.place.data)-size
+	t.Logf("%s messages: %v while they came, %v before, %v after; the folder grew by %d kB", strings.Fields(out.String())[1], flooded, before, after, grown>>10)
+	if idle := max(before, after); flooded > 2*idle+10*time.Millisecond {
+		t.Errorf("messages took %v, and %v without the flood", flooded, idle)
+	}
+	if grown > 3<<20 {
+		t.Errorf("the folder grew by %d bytes", grown)
+	}
+	requests := rooms(anna, "requests")
+	if len(requests) != 1 || requests[0].Unread != 50 {
+		t.Errorf("the requests are %s, want one with 50 unread", jsonOf(requests))
 	}
 }

@@ -2,12 +2,16 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+
+	hostile "haggle/internal/rogue"
 )
 
 // floodVariable makes TestMain send so many hostile packets instead of running the tests.
@@ -92,4 +96,43 @@ func spoil(random *rand.Rand, k int, packet []byte) []byte {
 		packet = packet[:1+random.IntN(len(packet))]
 	}
 	return packet
+}
+
+// rogueVariable makes TestMain a peer that links with the address given, and says as many messages as it likes: a thousand
+// a second, for as many seconds.
+const rogueVariable = "HAGGLE_E2E_ROGUE"
+
+// sayWithoutEnd is that peer. It prints how much it said.
+func sayWithoutEnd(where string) error {
+	address, seconds, _ := strings.Cut(where, " ")
+	long, err := time.ParseDuration(seconds)
+	if err != nil {
+		return err
+	}
+	r, err := hostile.New()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), long+patience)
+	defer cancel()
+	if err := r.Enter(ctx, "0.0.0.0", address); err != nil {
+		return err
+	}
+	defer r.Close()
+	go r.Drain()
+	fmt.Println("linked")
+	author := r.Author()
+	sent := 0
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for begun := time.Now(); time.Since(begun) < long; <-tick.C {
+		for due := int(time.Since(begun) / time.Millisecond); sent < due; sent++ {
+			if err := r.Say(author.Frame(author.Texts("more and more"))); err != nil {
+				return err
+			}
+		}
+	}
+	r.Settle(ctx)
+	fmt.Println(sent)
+	return nil
 }

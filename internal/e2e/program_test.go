@@ -38,6 +38,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if where := os.Getenv(rogueVariable); where != "" {
+		if err := sayWithoutEnd(where); err != nil {
+			panic(err)
+		}
+		return
+	}
 	if peerID := os.Getenv(viewerVariable); peerID != "" {
 		if err := view(peerID); err != nil {
 			panic(err)
