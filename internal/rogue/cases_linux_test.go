@@ -96,7 +96,7 @@ func TestHP35RoomOpens(t *testing.T) {
 // TestHP36Sybils comes as many identities, each with a profile and as many words as a stranger may say, and more.
 func TestHP36Sybils(t *testing.T) {
 	many := scaled(150, 100_000)
-	attack(t, limits{disk: int64(min(many, 5000)) * 24 << 10}, func(a *assault, _ *Peer) {
+	attack(t, limits{disk: int64(min(many, 5000)) * 32 << 10}, func(a *assault, _ *Peer) {
 		for i := range many {
 			r, err := New()
 			if err != nil {
