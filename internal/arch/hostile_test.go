@@ -19,7 +19,7 @@ const hostileCases = 66
 var (
 	caseNumber  = regexp.MustCompile(`HP(\d+)`)
 	caseRange   = regexp.MustCompile(`HP(\d+)To(\d+)`)
-	catalogued  = regexp.MustCompile(`(?m)^\| HP(\d+) \| [^|]+ \| ([^|]+) \|$`)
+	catalogued  = regexp.MustCompile(`(?m)^\| HP(\d+) \| [^|]+ \| [^|]+ \| ([^|]+) \|$`)
 	testInTable = regexp.MustCompile("`(Test\\w+)`")
 )
 
