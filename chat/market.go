@@ -128,7 +128,32 @@ func (n *Node) SetSelf(c SelfChange, then func(SelfView, error)) {
 	})
 }
 
+// How many new profiles of a peer are looked at: so many at once, and then one after the other. Each is told to everybody who
+// shows a name.
+const (
+	profileBurst = 20
+	profileEvery = 500 * time.Millisecond
+)
+
+// receiveProfile takes the other's profile; of one who changes it without end, the last one in time.
 func (n *Node) receiveProfile(l *link, f ProfileFrame) {
+	p := n.peer(l.remote.Peer)
+	if oldest := time.Now().Add(-profileBurst * profileEvery); p.renamed.Before(oldest) {
+		p.renamed = oldest
+	}
+	if wait := time.Until(p.renamed); wait > 0 {
+		if p.unread == nil {
+			n.after(wait, func() {
+				last := p.unread
+				if p.unread = nil; n.links[l.remote] == l {
+					n.receiveProfile(l, *last)
+				}
+			})
+		}
+		p.unread = &f
+		return
+	}
+	p.renamed = p.renamed.Add(profileEvery)
 	profile, err := DecodeProfile(l.remote.Peer, f.Record)
 	if err != nil {
 		n.about(l.remote.Peer).Warn("Profile refused", "peer", l.remote.Peer, "err", err)
@@ -138,7 +163,6 @@ func (n *Node) receiveProfile(l *link, f ProfileFrame) {
 	if (err == nil && !profile.Newer(old)) || (err != nil && !isNotFound(err)) {
 		return
 	}
-	p := n.peer(l.remote.Peer)
 	n.stage(&step{records: []Record{ProfileRecord{Profile: profile}}, size: len(f.Record), then: func(err error) {
 		if err != nil {
 			return
@@ -304,8 +328,36 @@ func (n *Node) askCatalogue(l *link, after uint64) {
 	n.send(l, CatalogueAsk{After: after})
 }
 
-// receiveCatalogueAsk answers one page; the asker asks for the next, which is all the flow control it needs.
+// How many pages of the own goods a link gets: all of them at once, and then one after the other, slowly. Reading a page
+// takes milliseconds, and whoever asks a thousand times a second must not take them from others.
+const (
+	pageBurst = 60 // more than CatalogueBytes
+	pageEvery = 200 * time.Millisecond
+)
+
+// receiveCatalogueAsk answers one page; the asker asks for the next, which is all the flow control it needs. Who does not wait
+// for the answer has its last question answered in time.
 func (n *Node) receiveCatalogueAsk(l *link, f CatalogueAsk) {
+	if oldest := time.Now().Add(-pageBurst * pageEvery); l.paged.Before(oldest) {
+		l.paged = oldest
+	}
+	if wait := time.Until(l.paged); wait > 0 {
+		if l.unasked == nil {
+			n.after(wait, func() {
+				if ask := l.unasked; n.links[l.remote] == l {
+					l.unasked = nil
+					n.receiveCatalogueAsk(l, *ask)
+				}
+			})
+		}
+		l.unasked = &f
+		return
+	}
+	l.paged = l.paged.Add(pageEvery)
+	n.answerCatalogueAsk(l, f)
+}
+
+func (n *Node) answerCatalogueAsk(l *link, f CatalogueAsk) {
 	records, more, err := n.store.Catalogue(n.self.ID, f.After, pageBytes)
 	if err != nil {
 		n.log.Error("Catalogue not read", "err", err)

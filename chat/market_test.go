@@ -641,3 +641,33 @@ func TestStrangeProfiles(t *testing.T) {
 		d.unharmed()
 	})
 }
+
+// TestHP37AsksForEverything: who asks for all goods a thousand times gets them all at once so often as anybody needs, and then
+// slowly; the last question is answered, too.
+func TestHP37AsksForEverything(t *testing.T) {
+	play(t, func(d *desk) {
+		l := d.published(chat.Goods{Title: "lamp", Price: chat.Money{Currency: "EUR"}})
+		f := d.met(ann, annDevice)
+		f.heard()
+		asks := make([]chat.Frame, 1000)
+		for i := range asks {
+			asks[i] = chat.CatalogueAsk{}
+		}
+		asks[len(asks)-1] = chat.CatalogueAsk{After: l.Version}
+		f.say(asks...)
+		at := len(heardOf[chat.ListingsFrame](f))
+		d.pass(time.Second)
+		later := heardOf[chat.ListingsFrame](f)
+		if at < 43 || at > 61 || len(later) != 1 || len(later[0].Records) != 0 {
+			t.Errorf("%d answers at once, then %v; want at most 61, and then the last question's", at, later)
+		}
+		for range 100 {
+			f.say(asks[:10]...)
+			d.pass(100 * time.Millisecond)
+		}
+		if n := len(heardOf[chat.ListingsFrame](f)); n < 40 || n > 55 {
+			t.Errorf("%d answers in ten seconds", n)
+		}
+		d.unharmed()
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
+	"time"
 
 	"haggle/chat"
 )
@@ -125,9 +126,29 @@ func TestHP48RenamingStranger(t *testing.T) {
 		for i := range uint64(100) {
 			f.say(named(ann, 2+i, fmt.Sprint("Ann ", i)))
 		}
+		d.pass(time.Second)
 		equal(t, "name", d.node.Peer(ann.id).Name, "Ann 99")
 		if got := drain(lines); len(got) > 0 {
 			t.Errorf("%d lines: %s", len(got), got[0])
 		}
+	})
+}
+
+// TestHP18NamesWithoutEnd: of a peer who takes another name a thousand times at once a few are told of, and the last one.
+func TestHP18NamesWithoutEnd(t *testing.T) {
+	play(t, func(d *desk) {
+		f := d.introduced(ann, annDevice, "Ann")
+		d.told()
+		var all []chat.Frame
+		for i := range uint64(1000) {
+			all = append(all, named(ann, 2+i, fmt.Sprint("Ann ", i)))
+		}
+		f.say(all...)
+		if n := len(toldOf[chat.PeerChanged](d)); n > 20 {
+			t.Errorf("told of %d names", n)
+		}
+		d.pass(time.Second)
+		equal(t, "name", d.node.Peer(ann.id).Name, "Ann 999")
+		d.unharmed()
 	})
 }

@@ -25,7 +25,9 @@ type link struct {
 	compared   map[ListingID]bool // what it named, while everything is compared; else nil
 	compares   int                // comparisons that ended in a difference
 
-	wants int // that came since the last tick
+	wants   int           // that came since the last tick
+	paged   time.Time     // moved on by pageEvery with each page of the own goods
+	unasked *CatalogueAsk // waits for its page
 
 	parcels bool              // the other side takes them
 	offered time.Time         // when all that is carried for it was offered last
@@ -56,6 +58,8 @@ type peerState struct {
 	believed   bool                    // a version of an own log that it could not show was taken as true in this run
 	awaited    []func(PeerView, error) // AddPeer's, until the link is seen
 	looked     bool                    // for missing pictures in the common rooms
+	renamed    time.Time               // moved on by profileEvery with each profile
+	unread     *ProfileFrame           // waits for its turn
 	look       looked                  // of its names
 	complaints minute                  // lines of the log about what it did wrong
 	line       []*fetch                // pictures that it may give, in the order they are wanted

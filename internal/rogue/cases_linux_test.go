@@ -149,6 +149,37 @@ func TestHP37Listings(t *testing.T) {
 	})
 }
 
+// TestHP37AsksForEverything asks for all goods again and again, reads them as fast as they come, and wants more.
+func TestHP37AsksForEverything(t *testing.T) {
+	theVictim(t).command(t, "publish")
+	attack(t, limits{disk: 64 << 10}, func(a *assault, r *Peer) {
+		a.flood(r, scaled(3000, 100_000), func(int) chat.Frame { return chat.CatalogueAsk{} })
+	})
+}
+
+// TestHP37VersionsWithoutEnd changes one thing as often as can be sent: the journal drops what is outdated, sooner or later.
+func TestHP37VersionsWithoutEnd(t *testing.T) {
+	attack(t, limits{disk: 48 << 20, memory: 160 << 20}, func(a *assault, r *Peer) {
+		a.flood(r, scaled(3000, 100_000), func(i int) chat.Frame {
+			l := &chat.Listing{Seller: r.ID, ID: chat.ListingID{7}, Version: uint64(i + 1), Status: chat.Available, UpdatedAt: 1}
+			l.SetGoods(chat.Goods{Title: marker, Description: strings.Repeat("价", 500), Price: chat.Money{Minor: int64(i), Currency: "CNY"}})
+			l.Sign(r.Key)
+			return chat.ListingsFrame{Records: [][]byte{l.Encode()}, Digest: chat.ListingDigest(l)}
+		})
+	})
+}
+
+// TestHP18NamesWithoutEnd takes another name as often as can be sent.
+func TestHP18NamesWithoutEnd(t *testing.T) {
+	attack(t, limits{disk: 64 << 10}, func(a *assault, r *Peer) {
+		a.flood(r, scaled(3000, 100_000), func(i int) chat.Frame {
+			record := &chat.Profile{Peer: r.ID, Version: uint64(i + 1), Name: fmt.Sprint(marker, i)}
+			record.Sign(r.Key)
+			return chat.ProfileFrame{Record: record.Encode()}
+		})
+	})
+}
+
 // TestHP38GigabyteAnnounced announces what never comes; so do the next ones.
 func TestHP38GigabyteAnnounced(t *testing.T) { lengths(t, binary.AppendUvarint(nil, 1<<30)) }
 

@@ -33,7 +33,7 @@ type meters struct {
 }
 
 // serveHouse is haggle without a window, put together as main does it. It prints its ID and its address, then answers each
-// line: "meters", "open PEER" to open a room in which PEER buys, "block PEER", "unblock PEER".
+// line: "meters", "publish" to offer much, "open PEER" to open a room in which PEER buys, "block PEER", "unblock PEER".
 func serveHouse(dir string) error {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	identity, err := peer.LoadIdentity(dir)
@@ -89,6 +89,9 @@ func obey(ctx context.Context, node *chat.Node, command, who string) (string, er
 		b, err := json.Marshal(m)
 		return string(b), err
 	}
+	if command == "publish" {
+		return "ok", publish(ctx, node)
+	}
 	id, err := chat.ParsePeerID(who)
 	if err != nil {
 		return "", err
@@ -104,6 +107,20 @@ func obey(ctx context.Context, node *chat.Node, command, who string) (string, er
 		err = errors.New("no such command")
 	}
 	return "ok", err
+}
+
+// publish offers much: goods with descriptions as long as they may be.
+func publish(ctx context.Context, node *chat.Node) error {
+	for i := range 150 {
+		goods := chat.Goods{
+			Title: fmt.Sprint("thing ", i), Description: strings.Repeat("长", chat.MaxDescription), Quantity: 1,
+			Price: chat.Money{Minor: 1, Currency: "CNY"},
+		}
+		if _, err := chat.Await(ctx, func(then func(*chat.Listing, error)) { node.Publish(goods, then) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func measure(node *chat.Node) (m meters, err error) {
