@@ -234,11 +234,6 @@ var table = []mutant{
 		pkg: "./picture", test: "TestHP56",
 	},
 	{
-		name: "words-in-a-notification", file: "ui/notices.go",
-		old: "n.words(messages, chats))", new: "n.words(messages, chats)+rooms[0].Last.Text)",
-		pkg: "./ui", test: "TestF2HP61",
-	},
-	{
 		name: "reserve-off", file: "storage/storage.go",
 		old: "	if free < db.opts.MinFree+uint64(n) {", new: "	if free == 1<<63 {",
 		pkg: "./storage", test: "TestReserve",
