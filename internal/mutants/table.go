@@ -243,4 +243,19 @@ var table = []mutant{
 		old: "	return f, crc32.Update(sum, castagnoli, f.payload) == binary.LittleEndian.Uint32(h[28:])", new: "	return f, crc32.Update(sum, castagnoli, f.payload) != 1",
 		pkg: "./storage/journal", test: "TestDamage",
 	},
+	{
+		name: "pages-without-end", file: "chat/market.go",
+		old: "	if wait := time.Until(l.paged); wait > 0 {", new: "	if wait := time.Until(l.paged); wait > time.Hour {",
+		pkg: "./chat", test: "TestHP37Asks",
+	},
+	{
+		name: "names-without-end", file: "chat/market.go",
+		old: "	if wait := time.Until(p.renamed); wait > 0 {", new: "	if wait := time.Until(p.renamed); wait > time.Hour {",
+		pkg: "./chat", test: "TestHP18NamesWithoutEnd",
+	},
+	{
+		name: "peers-without-end", file: "chat/presence.go",
+		old: "	return proven >= MaxPeers", new: "	return proven < 0",
+		pkg: "./chat", test: "TestHP36EndlessIdentities",
+	},
 }
