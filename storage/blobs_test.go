@@ -328,7 +328,8 @@ func TestHP60LinksInTheBlobFolder(t *testing.T) {
 	folder := filepath.Join(o.Dir, dirBlobs)
 	outside := filepath.Join(t.TempDir(), "outside")
 	const words = "not a picture, and not to be touched"
-	if err := os.WriteFile(outside, []byte(words), privateFile); err != nil {
+	content := strings.Repeat(words, 200)
+	if err := os.WriteFile(outside, []byte(content), privateFile); err != nil {
 		t.Fatal(err)
 	}
 	link := func(name string) {
@@ -355,8 +356,8 @@ func TestHP60LinksInTheBlobFolder(t *testing.T) {
 			t.Error("a link out of the folder would be sent to others")
 		}
 	}
-	if data, err := os.ReadFile(outside); err != nil || string(data) != words {
-		t.Errorf("outside is now %q, %v", data, err)
+	if data, err := os.ReadFile(outside); err != nil || string(data) != content {
+		t.Errorf("outside is now %.100q, %v", data, err)
 	}
 }
 
