@@ -38,7 +38,7 @@ func TestH2SameProgramTwice(t *testing.T) {
 				t.Fatal(err)
 			}
 			commit := run(folder, "git", "rev-parse", "HEAD")[:12]
-			if !strings.Contains(flags, "main.commit="+commit+" ") || !bytes.Contains(programs[i], []byte(commit)) {
+			if !strings.Contains(flags, "main.builtOf="+commit+" ") || !bytes.Contains(programs[i], []byte(commit)) {
 				t.Errorf("%s: the program does not tell that it is of commit %s: %s", arch, commit, flags)
 			}
 		}
