@@ -21,6 +21,8 @@ const usage = `Haggle is a market and a chat for the people on one network.
   haggle report [flags] FILE   save a report for whoever helps: the log and what
                                a crash left, without anybody's words
   haggle version               tell version and build
+  haggle kiosk-pin             make the line for a kiosk's settings file out of a
+                               PIN, which it reads from standard input
 
   --data DIR            keep everything in this folder instead of the system's
                         application data
@@ -34,6 +36,10 @@ const usage = `Haggle is a market and a chat for the people on one network.
                         network (at most 512), which some networks forbid
   --hidden              start beside the clock, without showing the window;
                         where nothing is shown beside the clock, show it
+  --kiosk               a machine in a hall: full screen, for one guest after the
+                        other; docs/kiosk.md says how to set one up
+  --config FILE         the kiosk's settings; kiosk.toml in the profile folder if
+                        not given
   --log-level LEVEL     debug, info (the default), warn or error
   --version             tell version and build
 `
@@ -56,6 +62,9 @@ func run(args []string, in io.Reader, out, messages io.Writer) int {
 	}
 	if len(args) == 1 && args[0] == "version" {
 		args = []string{"--version"}
+	}
+	if len(args) > 0 && args[0] == "kiosk-pin" {
+		return makePIN(in, out, messages)
 	}
 	command := ""
 	if len(args) > 0 && (args[0] == "rpc" || args[0] == "report") {
@@ -82,6 +91,11 @@ func run(args []string, in io.Reader, out, messages io.Writer) int {
 		return saveReport(o, messages)
 	case withoutWindow:
 		return serve(o, in, out, messages)
+	case o.kioskWindow:
+		return showKioskWindow(o, in, out, messages)
+	case o.kiosk:
+		leaveConsole()
+		return keepKiosk(o, messages)
 	default:
 		leaveConsole()
 		return showWindow(o, messages)

@@ -25,6 +25,10 @@ type options struct {
 	version     bool
 	hidden      bool     // without showing the window, where it can be got at all the same
 	rest        []string // what is not a flag
+	kiosk       bool     // a machine in a hall: this is the parent of its window
+	kioskWindow bool     // or the window itself
+	config      string   // the kiosk's settings file, empty for the one in the profile folder
+	args        []string
 }
 
 // parseOptions reads the flags; flag.ErrHelp when somebody asks what there is.
@@ -41,10 +45,13 @@ func parseOptions(args []string) (options, error) {
 	flags.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "")
 	flags.BoolVar(&o.version, "version", false, "")
 	flags.BoolVar(&o.hidden, "hidden", false, "")
+	flags.BoolVar(&o.kiosk, "kiosk", false, "")
+	flags.BoolVar(&o.kioskWindow, kioskWindowFlag, false, "")
+	flags.StringVar(&o.config, "config", "", "")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
-	o.rest = flags.Args()
+	o.rest, o.args = flags.Args(), args
 	return o, nil
 }
 
@@ -53,6 +60,12 @@ func (o *options) fit(command string) error {
 	switch {
 	case o.version:
 		return nil
+	case o.config != "" && !o.kiosk:
+		return errors.New("--config goes with --kiosk")
+	case o.kiosk && command != "":
+		return errors.New("--kiosk has a window")
+	case o.kiosk && len(o.rest) > 0:
+		return fmt.Errorf("--kiosk takes no %.40q", o.rest[0])
 	case command == "report":
 		if len(o.rest) != 1 {
 			return errors.New("report wants the name of one file")

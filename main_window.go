@@ -29,6 +29,9 @@ import (
 	"haggle/ui"
 )
 
+// hasWindow tells that this build has one.
+const hasWindow = true
+
 // appID names the program to the desktop.
 const appID = "io.github.haggle.Haggle"
 

@@ -13,9 +13,6 @@ import (
 	"haggle/chat"
 )
 
-// drainTime is how long events may be applied before the screen gets its turn.
-const drainTime = 8 * time.Millisecond
-
 // App is the program in a window. Its methods are for the UI's goroutine.
 type App struct {
 	cfg      Config
@@ -270,20 +267,8 @@ func (a *App) open(to place, detail pane) {
 	a.goTo(to)
 }
 
-// drain applies what the node told. What takes longer than a frame goes on after the screen had its turn.
-func (a *App) drain() {
-	if a.kit.ctx.Err() != nil {
-		return
-	}
-	for begun := time.Now(); time.Since(begun) < drainTime; {
-		e, more := a.cfg.Feed.take()
-		if !more {
-			return
-		}
-		a.apply(e)
-	}
-	a.cfg.Do(a.drain)
-}
+// drain applies what the node told.
+func (a *App) drain() { a.cfg.Feed.drain(a.kit, a.apply) }
 
 func (a *App) apply(e chat.Event) {
 	switch e := e.(type) {

@@ -37,6 +37,8 @@ type composer struct {
 	onChange func(string)
 	// onPhoto is asked for pictures to send along.
 	onPhoto func()
+	// gained hears when the field gets the focus; may be nil.
+	gained func()
 
 	busy bool // something is on its way to the disk
 }
@@ -260,6 +262,7 @@ func (w *writing) CreateRenderer() fyne.WidgetRenderer {
 
 // wake lets the cursor blink, until nobody used the field for a while.
 func (w *writing) wake() {
+	w.of.kit.stirred()
 	w.uses++
 	if w.resting {
 		w.resting = false
@@ -370,6 +373,9 @@ func (w *writing) FocusGained() {
 	w.focused, w.resting = true, false
 	w.Entry.FocusGained()
 	w.wake()
+	if w.of.gained != nil {
+		w.of.gained()
+	}
 }
 
 // FocusLost is for Fyne.
@@ -382,6 +388,9 @@ func (w *writing) FocusLost() {
 
 // TypedShortcut is for Fyne.
 func (w *writing) TypedShortcut(s fyne.Shortcut) {
+	if w.of.kit.guest {
+		return
+	}
 	if paste, ok := s.(*fyne.ShortcutPaste); ok {
 		w.of.paste(paste.Clipboard.Content())
 		return

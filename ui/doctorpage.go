@@ -31,7 +31,7 @@ func newDoctorPage(k *kit, about chat.PeerID) *doctorPage {
 	d.lines = newColumn(12)
 	d.again = newButton(tonal, "refresh", k.say("doctor.again"), d.look)
 	d.copied = newButton(plain, "copy", k.say("doctor.copy"), func() { k.copy(d.report()) })
-	d.page = newPage(680, inset(0, 32, gutter, gutter, newColumn(gutter, d.lines, newFlow(grid, d.again, d.copied))))
+	d.page = newPage(680, inset(0, 32, gutter, gutter, newColumn(gutter, d.lines, d.deeds())))
 	d.body = container.NewStack()
 	d.view = container.New(topAndRest{}, d.header.Container, d.body)
 	d.look()
@@ -44,6 +44,14 @@ func (*doctorPage) closed()                     {}
 func (*doctorPage) shown()                      {}
 func (*doctorPage) apply(chat.Event)            {}
 
+// deeds are what can be done; at a kiosk nothing is copied.
+func (d *doctorPage) deeds() fyne.CanvasObject {
+	if d.kit.guest {
+		return newFlow(grid, big(d.again))
+	}
+	return newFlow(grid, d.again, d.copied)
+}
+
 // look examines the network anew, which takes some seconds.
 func (d *doctorPage) look() {
 	d.again.enable(false)
@@ -52,7 +60,7 @@ func (d *doctorPage) look() {
 		d.again.enable(true)
 		if err != nil {
 			d.kit.log.Error("Network not examined", "err", err)
-			d.put(newEmpty("warning", d.kit.say("doctor.failed"), d.kit.failure(err), newButton(tonal, "refresh", d.kit.say("doctor.again"), d.look)))
+			d.put(newEmpty("warning", d.kit.say("doctor.failed"), d.kit.failure(err), d.kit.fit(newButton(tonal, "refresh", d.kit.say("doctor.again"), d.look))))
 			return
 		}
 		d.show(doctor.Report(found, doctor.Languages[d.kit.words.Language]))

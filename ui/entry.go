@@ -14,7 +14,8 @@ type entry struct {
 	method  *composition            // of a search: its keys mean something else while a word is being composed
 	shift   bool                    // is held
 	focused bool
-	lens    *icon // before the text; nil for none
+	lens    *icon  // before the text; nil for none
+	gained  func() // hears of the focus; may be nil
 }
 
 func newEntry(k *kit, hint string) *entry {
@@ -39,7 +40,13 @@ func (e *entry) CreateRenderer() fyne.WidgetRenderer {
 }
 
 // FocusGained is for Fyne.
-func (e *entry) FocusGained() { e.focused = true; e.Entry.FocusGained() }
+func (e *entry) FocusGained() {
+	e.focused = true
+	e.Entry.FocusGained()
+	if e.gained != nil {
+		e.gained()
+	}
+}
 
 // FocusLost is for Fyne.
 func (e *entry) FocusLost() {
@@ -55,6 +62,7 @@ func (*entry) AcceptsTab() bool { return false }
 
 // TypedKey is for Fyne.
 func (e *entry) TypedKey(k *fyne.KeyEvent) {
+	e.kit.stirred()
 	if e.method != nil && e.method.key(k.Name) || e.keyed != nil && e.keyed(k.Name) {
 		return
 	}
@@ -68,6 +76,7 @@ func (e *entry) TypedKey(k *fyne.KeyEvent) {
 
 // TypedRune is for Fyne.
 func (e *entry) TypedRune(r rune) {
+	e.kit.stirred()
 	if e.method != nil {
 		e.method.wrote()
 	}
@@ -88,7 +97,7 @@ func (e *entry) KeyUp(k *fyne.KeyEvent) {
 
 // TypedShortcut is for Fyne.
 func (e *entry) TypedShortcut(s fyne.Shortcut) {
-	if !passShortcut(e, s) {
+	if !e.kit.guest && !passShortcut(e, s) {
 		e.Entry.TypedShortcut(s)
 	}
 }
@@ -105,6 +114,9 @@ type textField interface {
 
 // fieldMenu offers what can be done with the text of a field, whose entry is e.
 func (k *kit) fieldMenu(f textField, e *widget.Entry, at fyne.Position) {
+	if k.guest { // what one guest copied is not for the next
+		return
+	}
 	k.window.Canvas().Focus(f)
 	var items []menuItem
 	add := func(name string, s fyne.Shortcut) {

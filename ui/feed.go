@@ -2,16 +2,21 @@ package ui
 
 import (
 	"sync"
+	"time"
 
 	"haggle/chat"
 )
 
+// drainTime is how long events may be applied before the screen gets its turn.
+const drainTime = 8 * time.Millisecond
+
 // Feed carries events from the node's goroutine to the UI's. It takes events before there is a window, and loses none.
 type Feed struct {
-	mu     sync.Mutex
-	queue  []chat.Event
-	wake   func() // asks for a drain; nil before there is a window
-	asleep bool   // nobody was asked to drain since the queue was empty
+	mu      sync.Mutex
+	queue   []chat.Event
+	wake    func() // asks for a drain; nil before there is a window
+	asleep  bool   // nobody was asked to drain since the queue was empty
+	dropped bool
 }
 
 // NewFeed makes a feed without a window.
@@ -20,6 +25,10 @@ func NewFeed() *Feed { return &Feed{asleep: true} }
 // Notify takes an event. It never blocks; Config.Notify of the node.
 func (f *Feed) Notify(e chat.Event) {
 	f.mu.Lock()
+	if f.dropped {
+		f.mu.Unlock()
+		return
+	}
 	f.queue = append(f.queue, e)
 	wake := f.wake
 	if !f.asleep || wake == nil {
@@ -57,4 +66,26 @@ func (f *Feed) take() (chat.Event, bool) {
 	f.queue[0] = nil
 	f.queue = f.queue[1:]
 	return e, true
+}
+
+// drain applies what there is to take. What takes longer than a frame goes on after the screen had its turn.
+func (f *Feed) drain(k *kit, apply func(chat.Event)) {
+	if k.ctx.Err() != nil {
+		return
+	}
+	for begun := time.Now(); time.Since(begun) < drainTime; {
+		e, more := f.take()
+		if !more {
+			return
+		}
+		apply(e)
+	}
+	k.post(func() { f.drain(k, apply) })
+}
+
+// drop forgets what waits, and takes nothing more.
+func (f *Feed) drop() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.queue, f.wake, f.dropped = nil, nil, true
 }

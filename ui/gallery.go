@@ -33,6 +33,7 @@ func newGallery(k *kit) *gallery {
 	g.count = newWhole("", sizeCaption, colorText).strong()
 	g.pill = newPanel(colorSurface, radius, inset(3, 3, 10, 10, g.count))
 	g.become(g, container.New(galleryLayout{g}, g.photo, g.previous, g.next, g.pill), radiusLarge, g.enlarge)
+	g.plain = k.guest
 	g.name = k.say("photo.enlarge")
 	g.keyed = func(key fyne.KeyName) bool {
 		switch key {
@@ -70,6 +71,7 @@ func (g *gallery) show(photos []chat.Photo) {
 }
 
 func (g *gallery) turn(by int) {
+	g.kit.stirred()
 	if n := len(g.photos); n > 1 {
 		g.at = (g.at + by + n) % n
 		g.update()
@@ -91,7 +93,9 @@ func (g *gallery) update() {
 		g.photo.show(nil, false)
 		return
 	}
-	g.tapped = g.enlarge
+	if !g.kit.guest { // its viewer copies and saves
+		g.tapped = g.enlarge
+	}
 	g.count.set(fmt.Sprintf("%d / %d", g.at+1, len(g.photos)))
 	p := g.photos[g.at]
 	seen := func() bool { return g.at < len(g.photos) && g.photos[g.at].Hash == p.Hash }
@@ -122,11 +126,12 @@ type galleryLayout struct{ of *gallery }
 func (l galleryLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	g := l.of
 	g.photo.Resize(size)
-	y := (size.Height - touch) / 2
-	g.previous.Resize(fyne.NewSquareSize(touch))
+	side := g.kit.side()
+	y := (size.Height - side) / 2
+	g.previous.Resize(fyne.NewSquareSize(side))
 	g.previous.Move(fyne.NewPos(12, y))
-	g.next.Resize(fyne.NewSquareSize(touch))
-	g.next.Move(fyne.NewPos(size.Width-12-touch, y))
+	g.next.Resize(fyne.NewSquareSize(side))
+	g.next.Move(fyne.NewPos(size.Width-12-side, y))
 	least := g.pill.MinSize()
 	g.pill.Resize(least)
 	g.pill.Move(fyne.NewPos(size.Width-12-least.Width, size.Height-12-least.Height))

@@ -23,7 +23,8 @@ type goodsPage struct {
 	header  *header
 	body    *fyne.Container // the page, or what stands in its place
 	page    *page
-	bar     *fyne.Container // what can be done
+	whole   fyne.CanvasObject // the page, or what it is a part of
+	bar     *fyne.Container   // what can be done
 	gallery *gallery
 	badge   *statusBadge
 	price   *label
@@ -51,7 +52,7 @@ func newGoodsPage(k *kit, key goodsKey) *goodsPage {
 	g.words = newParagraph("", sizeBody, colorText)
 	g.asOf = newParagraph("", sizeCaption, colorMuted)
 	g.asOf.Hide()
-	g.seller = newPersonCard(k, func() { k.ways.person(key.seller) })
+	g.seller = newPersonCard(k, g.toSeller())
 	above := []fyne.CanvasObject{g.gallery, newRow(12, 0, g.price, g.badge), g.title, g.facts, g.words, g.asOf}
 	if !g.mine {
 		above = append(above, inset(grid, 0, 0, 0, g.seller))
@@ -59,6 +60,11 @@ func newGoodsPage(k *kit, key goodsKey) *goodsPage {
 	g.page = newPage(720, inset(0, gutter, gutter, gutter, newColumn(12, above...)))
 	g.bar = container.NewStack()
 	g.body = container.NewStack(newEmpty("goods", k.say("goods.loading"), ""))
+	g.whole = g.page
+	if k.guest {
+		g.whole = g.forGuest(above[1:])
+		g.header.Container = container.NewStack()
+	}
 	g.view = container.NewStack(newFill(colorSurface), container.New(headBodyFoot{}, g.header.Container, g.body, g.bar))
 	g.read()
 	k.off(func() { k.node.FetchPhotos(key.seller, key.id) })
@@ -107,7 +113,7 @@ func (g *goodsPage) show(v chat.ListingView, err error) {
 		return
 	case err != nil:
 		g.kit.log.Error("Goods not read", "err", err)
-		g.replace(newEmpty("warning", g.kit.say("goods.failed"), "", newButton(tonal, "refresh", g.kit.say("do.retry"), g.read)))
+		g.replace(newEmpty("warning", g.kit.say("goods.failed"), "", g.kit.fit(newButton(tonal, "refresh", g.kit.say("do.retry"), g.read))))
 		return
 	}
 	first := g.record == nil
@@ -121,7 +127,7 @@ func (g *goodsPage) show(v chat.ListingView, err error) {
 	g.seller.show(g.kit.person(g.key.seller))
 	g.showBar()
 	if first {
-		g.replace(g.page)
+		g.replace(g.whole)
 		g.page.top()
 	}
 	g.page.relayout()
@@ -131,7 +137,7 @@ func (g *goodsPage) show(v chat.ListingView, err error) {
 func (g *goodsPage) replace(o fyne.CanvasObject) {
 	g.body.Objects = []fyne.CanvasObject{o}
 	g.body.Refresh()
-	if o != fyne.CanvasObject(g.page) {
+	if o != g.whole {
 		g.bar.Objects = nil
 		g.view.Refresh()
 	}
@@ -172,7 +178,7 @@ func (g *goodsPage) showBar() {
 		if g.chat == nil {
 			g.chat = newButton(primary, "chats", g.kit.say("goods.chat"), func() { g.kit.ways.chat(g.key.seller, g.key.id) })
 		}
-		does = g.chat
+		does = g.kit.fit(g.chat)
 	}
 	g.bar.Objects = []fyne.CanvasObject{newColumn(0, newLine(), inset(12, 12, gutter, gutter, does))}
 }

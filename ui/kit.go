@@ -22,6 +22,9 @@ type kit struct {
 	log    *slog.Logger
 	now    func() time.Time
 
+	guest bool   // somebody at a kiosk: nothing is copied, pasted, saved or leads out
+	stir  func() // hears of each thing that they do; nil where nobody has to know
+
 	ready     Prepare
 	desk      Desk
 	folder    string // where a picture was last looked for

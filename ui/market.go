@@ -169,7 +169,7 @@ func (m *market) read(least int, show func(found)) {
 		if err != nil {
 			m.kit.log.Error("Market not read", "err", err)
 			m.replace(newEmpty("warning", m.kit.say("market.failed"), m.kit.say("market.failedHint"),
-				newButton(tonal, "refresh", m.kit.say("do.retry"), m.ask)))
+				m.kit.fit(newButton(tonal, "refresh", m.kit.say("do.retry"), m.ask))))
 			return
 		}
 		show(f)
@@ -217,6 +217,8 @@ func (m *market) take(f found) {
 		m.replace(nil)
 	case f.query.Text != "" || f.query.Category != "":
 		m.replace(newEmpty("search", m.kit.say("market.nothing"), m.kit.say("market.nothingHint")))
+	case m.kit.guest:
+		m.replace(newEmpty("market", m.kit.say("kiosk.empty"), m.kit.say("kiosk.emptyHint")))
 	default:
 		m.replace(newEmpty("market", m.kit.say("market.empty"), m.kit.say("market.emptyHint"),
 			newButton(primary, "plus", m.kit.say("goods.offer"), m.kit.ways.offer),

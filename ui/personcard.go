@@ -23,7 +23,13 @@ func newPersonCard(k *kit, open func()) *personCard {
 	}
 	c.portrait.dotOn = colorRaised
 	c.tag.Hide()
-	inside := newRow(12, 1, c.portrait, newColumn(2, c.called.view, c.tag, c.presence), newIcon("next", colorMuted, 20))
+	parts := []fyne.CanvasObject{c.portrait, newColumn(2, c.called.view, c.tag, c.presence)}
+	if open != nil {
+		parts = append(parts, newIcon("next", colorMuted, 20))
+	} else {
+		c.plain = true
+	}
+	inside := newRow(12, 1, parts...)
 	c.become(c, inset(12, 12, 12, 12, inside), radius, open)
 	c.paint(colorRaised, "")
 	return c

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -17,6 +18,9 @@ type photo struct {
 	radius  float32
 	whole   bool // shows all of the picture rather than cover the place
 	dim     bool // behind a veil, for goods that are gone
+
+	before image.Image // gives way to the picture; nil when it has
+	gone   float64     // how far, from 0 to 1
 }
 
 func newPhoto(drawing string, radius float32) *photo {
@@ -33,11 +37,23 @@ func (p *photo) show(picture image.Image, dim bool) {
 	}
 }
 
+// fadeFrom lets the picture that is shown now give way to the next one.
+func (p *photo) fadeFrom(d time.Duration) {
+	p.before, p.gone = p.picture, 0
+	fyne.NewAnimation(d, func(done float32) {
+		if p.gone = float64(done); done >= 1 {
+			p.before = nil
+		}
+		p.Refresh()
+	}).Start()
+}
+
 // CreateRenderer is for Fyne.
 func (p *photo) CreateRenderer() fyne.WidgetRenderer {
 	r := &photoRenderer{
 		of: p, tile: canvas.NewRectangle(nil), veil: canvas.NewRectangle(nil), icon: newIcon(p.drawing, colorMuted, 0),
 		image: &canvas.Image{FillMode: canvas.ImageFillCover, ScaleMode: canvas.ImageScaleFastest},
+		old:   &canvas.Image{FillMode: canvas.ImageFillCover, ScaleMode: canvas.ImageScaleFastest},
 	}
 	r.color()
 	return laidOut(r, p)
@@ -47,7 +63,7 @@ type photoRenderer struct {
 	of         *photo
 	tile, veil *canvas.Rectangle
 	icon       *icon
-	image      *canvas.Image
+	image, old *canvas.Image
 }
 
 func (r *photoRenderer) color() {
@@ -65,13 +81,14 @@ func (r *photoRenderer) color() {
 		r.image.FillMode = canvas.ImageFillContain
 	}
 	r.image.Hidden = p.picture == nil
+	r.old.CornerRadius, r.old.Image, r.old.Translucency, r.old.Hidden = p.radius, p.before, p.gone, p.before == nil
 	r.icon.Hidden = p.picture != nil
 	r.tile.Hidden = p.picture != nil && !p.whole
 }
 
 // Layout is for Fyne.
 func (r *photoRenderer) Layout(size fyne.Size) {
-	for _, o := range []fyne.CanvasObject{r.tile, r.veil, r.image} {
+	for _, o := range []fyne.CanvasObject{r.tile, r.veil, r.image, r.old} {
 		o.Resize(size)
 	}
 	side := min(40, min(size.Width, size.Height)*0.4)
@@ -86,6 +103,9 @@ func (r *photoRenderer) MinSize() fyne.Size { return fyne.Size{} }
 func (r *photoRenderer) Refresh() {
 	r.color()
 	r.image.Refresh()
+	if r.of.before != nil {
+		r.old.Refresh()
+	}
 	r.tile.Refresh()
 	r.veil.Refresh()
 	r.icon.Refresh()
@@ -94,7 +114,11 @@ func (r *photoRenderer) Refresh() {
 
 // Objects is for Fyne.
 func (r *photoRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.tile, r.icon, r.image, r.veil}
+	objects := []fyne.CanvasObject{r.tile, r.icon, r.image, r.veil}
+	if r.of.before != nil {
+		objects = append(objects, r.old)
+	}
+	return objects
 }
 
 // Destroy is for Fyne.

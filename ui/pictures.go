@@ -124,6 +124,7 @@ func paintable(i image.Image, err error) (image.Image, error) {
 func (p *pictures) took(one *picture, decoded image.Image, err error) {
 	one.done, one.load = true, nil
 	switch {
+	case p.by[one.key] == nil: // all were dropped meanwhile
 	case err == nil:
 		one.decoded = decoded
 		p.bytes += weight(decoded)
@@ -147,6 +148,17 @@ func (p *pictures) shrink() {
 		}
 		e = before
 	}
+}
+
+// drop forgets all pictures. Those that are being decoded are shown to nobody.
+func (p *pictures) drop() {
+	p.by, p.queue, p.bytes = map[pictureKey]*list.Element{}, nil, 0
+	for e := p.order.Front(); e != nil; e = e.Next() {
+		if one, ok := e.Value.(*picture); ok {
+			one.then = nil
+		}
+	}
+	p.order.Init()
 }
 
 func (p *pictures) forget(one *picture) {

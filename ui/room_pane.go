@@ -446,6 +446,9 @@ func (p *roomPane) dropped(paths []string) { p.composer.along.add(paths) }
 
 // changed keeps the draft, a moment after the first key that it lacks.
 func (p *roomPane) changed(string) {
+	if p.kit.guest { // what a guest has not sent is kept by nobody but the screen
+		return
+	}
 	if p.drafting || p.composer.text() == p.draft {
 		return
 	}
@@ -459,7 +462,7 @@ func (p *roomPane) changed(string) {
 // keep writes the draft as it is now, one after the other.
 func (p *roomPane) keep() {
 	words := p.composer.text()
-	if words == p.draft {
+	if words == p.draft || p.kit.guest {
 		return
 	}
 	p.draft = words

@@ -22,6 +22,7 @@ type tappable struct {
 	glyph    *icon                   // of an icon button: fades while it cannot be tapped; nil for others
 	covered  func(fyne.Size) float32 // how much of its top something hides; nil for nothing
 	chosen   bool                    // has the ring without the focus
+	plain    bool                    // shows neither that the pointer is over it nor that it has the focus
 	disabled bool
 	hovered  bool
 	focused  bool
@@ -152,7 +153,7 @@ func (r *tapRenderer) color() {
 		r.rect.CornerRadius, r.rect.BottomLeftCornerRadius, r.rect.BottomRightCornerRadius = 0, t.radius, t.radius
 	}
 	surface(r.veil, t, "", "", t.radius)
-	if t.hovered && !t.disabled && t.tapped != nil {
+	if t.hovered && !t.disabled && t.tapped != nil && !t.plain {
 		surface(r.veil, t, colorHover, "", t.radius)
 	}
 	if t.glyph != nil {
@@ -164,7 +165,7 @@ func (r *tapRenderer) color() {
 	}
 	edge, away := t.ring()
 	surface(r.ring, t, "", "", t.radius-away)
-	if t.focused || t.chosen {
+	if (t.focused || t.chosen) && !t.plain {
 		surface(r.ring, t, "", edge, t.radius-away)
 		r.ring.StrokeWidth = ringWidth
 	}

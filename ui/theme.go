@@ -134,6 +134,9 @@ var texts = map[fyne.ThemeSizeName]float32{
 	sizeCaption: 12.5, sizeBody: 15, sizeStrong: 17, sizeTitle: 21, sizeDisplay: 28,
 }
 
+// lineShare is how high a line of our face is, in sizes of its text.
+const lineShare float32 = 1.2605
+
 // leastText is the smallest size that text has anywhere.
 const leastText float32 = 12
 
@@ -146,6 +149,7 @@ var (
 type Theme struct {
 	Look     Look    // light, dark or the system's choice
 	TextSize float32 // 1 is 100 %; 0 counts as that
+	Reach    float32 // the height of a field of one line where fingers tap it; 0 where a mouse does
 }
 
 // Color is a colour of the palette; names that are not in it are Fyne's own. What is opaque comes as RGBA, which painters
@@ -189,6 +193,9 @@ func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
 			return s * t.TextSize
 		}
 		return s
+	}
+	if name == theme.SizeNameInnerPadding && t.Reach > 0 {
+		return max(sizes[name], (t.Reach-lineShare*t.Size(sizeBody))/2)
 	}
 	if s, ok := sizes[name]; ok {
 		return s

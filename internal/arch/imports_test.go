@@ -36,6 +36,8 @@ const (
 	xtime     = "golang.org/x/time"
 	xgb       = "github.com/jezek/xgb"
 	xcrypto   = "golang.org/x/crypto"
+	toml      = "github.com/BurntSushi/toml"
+	qr        = "rsc.io/qr"
 )
 
 // rules is the import rule, one line for each package of the repository:
@@ -60,9 +62,10 @@ var rules = map[string]rule{
 	"peer":            {haggle: []string{"chat", "peer/wire", "peer/discovery"}, modules: []string{protobuf, xsys, xtime}},
 	"doctor":          {haggle: []string{"chat", "text"}, not: pure},
 	"rpc":             {haggle: []string{"chat", "text", "doctor"}},
+	"kiosk":           {modules: []string{toml, xcrypto}},
 	"assets":          {not: []string{"net", "os", "log", "database", "syscall"}},
-	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne, uniseg}},
-	".":               {haggle: []string{"chat", "memory", "take", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "autostart", "logbook", "assets", "ui"}, modules: []string{xsys, fyne, systray, dbus}},
+	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne, uniseg, qr}},
+	".":               {haggle: []string{"chat", "memory", "take", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "autostart", "logbook", "assets", "ui", "kiosk"}, modules: []string{xsys, fyne, systray, dbus, xgb}},
 
 	"chat/storetest":   {haggle: []string{"chat", "memory", "text"}, testing: true},
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},

@@ -36,11 +36,19 @@ func (c *camera) listEnd() int {
 
 // open runs a profile; do sees it.
 func (c *camera) open(data string, do func() error) error {
+	cmd := exec.Command(c.program, "--data", data, "--no-discovery", "--listen", "127.0.0.1:0", "--log-level", "error")
+	if err := c.launch(cmd); err != nil {
+		return err
+	}
+	return errors.Join(do(), c.window.Stop())
+}
+
+// launch starts a program that has a window.
+func (c *camera) launch(cmd *exec.Cmd) error {
 	locale := "en_US.UTF-8"
 	if c.language == "zh" {
 		locale = "zh_CN.UTF-8"
 	}
-	cmd := exec.Command(c.program, "--data", data, "--no-discovery", "--listen", "127.0.0.1:0", "--log-level", "error")
 	w, err := window.Start(cmd, window.Options{Screen: c.screen, Home: filepath.Join(c.folder, "home"), Scale: c.scale, Locale: locale})
 	if err != nil {
 		return err
@@ -49,7 +57,7 @@ func (c *camera) open(data string, do func() error) error {
 	if err := w.Size(c.width, c.height); err != nil {
 		return errors.Join(err, w.Kill())
 	}
-	return errors.Join(do(), w.Stop())
+	return nil
 }
 
 // take waits until the window rests and keeps a picture of it.
@@ -82,6 +90,8 @@ type step struct {
 	keys   []string
 	words  string // to paste
 	enter  bool   // Return behind them
+	pin    string // to tap on the pad of a kiosk, and the key that ends it
+	corner bool   // the owner's gesture at a kiosk
 	await  bool   // what is seen now is not all: something else will come
 	point  *point // what the mouse points at in the picture; nothing if nil
 }
@@ -108,6 +118,18 @@ func (c *camera) step(s step) error {
 	}
 	if s.keys != nil {
 		if err := c.window.Key(s.keys...); err != nil {
+			return err
+		}
+	}
+	if s.corner {
+		for range 5 {
+			if err := c.window.Click(c.pixels(point{20, 20})); err != nil {
+				return err
+			}
+		}
+	}
+	for _, digit := range s.pin {
+		if err := c.window.Click(c.pixels(c.digit(digit))); err != nil {
 			return err
 		}
 	}

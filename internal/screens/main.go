@@ -56,7 +56,8 @@ func main() {
 	}
 }
 
-// run takes the pictures of the forms whose name has one of the words in it; of all without words.
+// run takes the pictures of the forms whose name has one of the words in it; of all without words. The word kiosk leaves away all
+// but the screens of a kiosk.
 func run(words []string) error {
 	folder, err := os.MkdirTemp("", "haggle-screens-")
 	if err != nil {
@@ -69,12 +70,14 @@ func run(words []string) error {
 	} else if err := window.Build(program); err != nil {
 		return err
 	}
+	halls := slices.Contains(words, "kiosk") // of a kiosk alone
+	words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "kiosk" })
 	for _, f := range forms() {
 		if len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(f.name(), w) }) {
 			continue
 		}
 		at := filepath.Join(folder, f.name())
-		if err := errors.Join(os.Mkdir(at, 0o700), tour(program, at, f), os.RemoveAll(at)); err != nil {
+		if err := errors.Join(os.Mkdir(at, 0o700), tour(program, at, f, halls), os.RemoveAll(at)); err != nil {
 			return fmt.Errorf("%s: %w", f.name(), err)
 		}
 	}

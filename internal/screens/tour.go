@@ -10,7 +10,7 @@ import (
 )
 
 // tour goes through the screens of one form, on profiles of its own: what is read or begun in one form is not in another.
-func tour(program, folder string, f form) (err error) {
+func tour(program, folder string, f form, halls bool) (err error) {
 	p, err := window.Fill(program, folder, f.language)
 	if err != nil {
 		return err
@@ -38,13 +38,19 @@ func tour(program, folder string, f form) (err error) {
 			return err
 		}
 	}
+	if halls {
+		return c.kiosk(p)
+	}
 	if err := c.open(fresh, c.firstStart); err != nil {
 		return err
 	}
 	if err := c.open(p.Buyer, c.buyer); err != nil {
 		return err
 	}
-	return c.open(p.Seller, c.seller)
+	if err := c.open(p.Seller, c.seller); err != nil {
+		return err
+	}
+	return c.kiosk(p)
 }
 
 func (c *camera) firstStart() error {

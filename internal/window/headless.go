@@ -127,3 +127,6 @@ func until(what string, try func() (bool, error)) error {
 		}
 	}
 }
+
+// Until tries something until it holds, for as long as what should take a moment may take.
+func Until(what string, try func() (bool, error)) error { return until(what, try) }
