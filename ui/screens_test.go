@@ -301,7 +301,7 @@ func TestSettings(t *testing.T) {
 		w.app.goTo(placeSettings)
 		s, _ := w.app.spots[placeSettings].list.(*settings)
 		s.page.scroll.ScrollToBottom()
-		if !w.shows("Haggle 1.2.3") || !w.shows("c0ffee, 2026-11-28") {
+		if !w.shows("Haggle 1.2.3") || !w.shows(testBuild) {
 			t.Error("F12: nothing tells the version and what it was built of")
 		}
 		s.name.SetText("  ")

@@ -20,6 +20,9 @@ import (
 	"haggle/text"
 )
 
+// testBuild is the commit and day of the program, which no language translates.
+const testBuild = "c0ffee, 2026-11-28"
+
 // party is somebody with a whole node on a network in memory.
 type party struct {
 	identity chat.Identity
@@ -55,7 +58,7 @@ func play(t *testing.T, test func(*world)) {
 		w.wang = w.joins(2, "Wang", nil)
 		w.win = window(t, newLabel("", sizeBody, colorText), 1100, 750)
 		w.app = New(t.Context(), Config{
-			Node: w.me.node, Feed: feed, Window: w.win, Do: w.do, Settings: Settings{Introduced: true}, Version: "1.2.3", Build: "c0ffee, 2026-11-28",
+			Node: w.me.node, Feed: feed, Window: w.win, Do: w.do, Settings: Settings{Introduced: true}, Version: "1.2.3", Build: testBuild,
 			DecodeThumbnail: func([]byte) (image.Image, error) { return image.NewGray(image.Rect(0, 0, 8, 6)), nil },
 			Prepare:         prepared,
 			Board:           &w.board,
