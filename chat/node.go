@@ -54,6 +54,9 @@ type Config struct {
 	// Rotate makes a new DeviceID durable: called when another run writes under the present one, or when the profile
 	// folder was rolled back. Nil keeps the ID, which stops the log instead.
 	Rotate func() (DeviceID, error)
+	// Restored tells that the profile came back from a backup and has not run since: before anything is written, the other
+	// people are asked for what it lacks, if they are there within ten seconds.
+	Restored bool
 	// Blank and Skeleton are text's: what shows nothing, and what look-alikes share. Nil means white space and lower case.
 	Blank    func(string) bool
 	Skeleton func(string) string
@@ -88,6 +91,7 @@ type Node struct {
 	acks     []*roomLog // logs that became longer, to be acknowledged
 	touched  []RoomID   // rooms whose summary is another, to be told
 	diskFull bool
+	restored restored
 	fetches  map[Hash]*fetch // pictures that are missing
 	paced    time.Time       // not before: the next bytes of one are wanted
 	marking  int             // people's wishes about pictures that are on their way to the disk
@@ -177,12 +181,17 @@ func (n *Node) Run(ctx context.Context) error {
 		close(n.done)
 		n.refuseCalls()
 	}()
+	if n.cfg.Restored {
+		n.restored.until = time.Now().Add(restoredPatience)
+	}
 	n.greet()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			n.restored.until = time.Time{}
+			n.writeHeld()
 			n.drain()
 			return nil
 		case c := <-n.calls:
@@ -197,6 +206,7 @@ func (n *Node) Run(ctx context.Context) error {
 		case <-tick.C:
 			n.tick()
 		}
+		n.writeHeld()
 		n.flush()
 		n.tellTouched()
 		n.renewView()

@@ -13,8 +13,9 @@ type link struct {
 	remote   Remote
 	address  string
 	version  string
-	clockOff int32   // seconds the other's clock is ahead of ours; 0 within a minute
-	heard    [2]bool // by own role: the other's Have for that room came
+	clockOff int32     // seconds the other's clock is ahead of ours; 0 within a minute
+	heard    [2]bool   // by own role: the other's Have for that room came
+	theirs   [2][]Head // by own role: what that said of own logs
 	cursors  map[LogID]*cursor
 	progress time.Time     // of the last receipt, or of the last reminder
 	patience time.Duration // until the next reminder

@@ -189,6 +189,10 @@ func (n *Node) post(id RoomID, d Draft, then func(Message, error)) {
 		fail(ErrBlocked)
 		return
 	}
+	if !n.mayWrite(r) {
+		n.hold(func() { n.post(id, d, then) })
+		return
+	}
 	body := Body{Kind: KindText, Text: d.Text}
 	if d.Image != nil {
 		if !n.here(d.Image.Hash) {

@@ -70,6 +70,7 @@ func (n *Node) receiveHave(l *link, f Have) {
 		return
 	}
 	l.heard[mine] = true
+	l.missing(mine, f.Heads)
 	theirs := make(map[logKey]Head, len(f.Heads))
 	for _, h := range f.Heads {
 		theirs[logKey{h.Author, h.Device}] = h
