@@ -97,10 +97,10 @@ func (db *DB) writeEntries() error {
 		return err
 	}
 	err := v.scan(nil, nil, func(key, value []byte) (bool, error) {
-		if key[0] == keyHead || key[0] == keyTorn || key[0] == keyReference {
-			return true, nil // references are made again of what refers
+		if !inBaseline(key) {
+			return true, nil
 		}
-		payload := append(appendText(nil, string(key)), value...)
+		payload := baselineEntry(key, value)
 		records = append(records, journal.Record{Type: typeBaselineEntry, Payload: payload})
 		if size += 64 + len(payload); size < baselineBytes {
 			return true, nil
@@ -109,6 +109,13 @@ func (db *DB) writeEntries() error {
 	})
 	return errors.Join(err, flush())
 }
+
+// inBaseline reports whether a key belongs into a baseline: references are made again of what refers.
+func inBaseline(key []byte) bool {
+	return key[0] != keyHead && key[0] != keyTorn && key[0] != keyReference
+}
+
+func baselineEntry(key, value []byte) []byte { return append(appendText(nil, string(key)), value...) }
 
 // putEntry reads an entry of a baseline into the stage.
 func (s *stage) putEntry(payload []byte) error {
