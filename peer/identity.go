@@ -35,13 +35,30 @@ type Identity struct {
 // LoadIdentity reads the identity of the profile in dir, which must exist, and makes what is missing: on the first start
 // a key, and a DeviceID whenever the one in the folder was made for another machine or another copy of the folder.
 // ErrDamagedKey if there is a key file but no usable key in it. The caller holds the lock of the profile.
-func LoadIdentity(dir string) (Identity, error) { return loadIdentity(dir, machineID()) }
+func LoadIdentity(dir string) (Identity, error) { return LoadSealedIdentity(dir, bare{}) }
 
-func loadIdentity(dir, machine string) (Identity, error) {
-	key, err := loadKey(filepath.Join(dir, keyFile))
+// LoadSealedIdentity is LoadIdentity for a folder whose key file is kept in a safe.
+func LoadSealedIdentity(dir string, s Safe) (Identity, error) {
+	return loadIdentity(dir, machineID(), s)
+}
+
+// Safe hides what is in files. It takes what it did not hide as it is.
+type Safe interface {
+	Seal(name string, content []byte) []byte
+	Unseal(name string, file []byte) ([]byte, error)
+}
+
+// bare hides nothing.
+type bare struct{}
+
+func (bare) Seal(_ string, content []byte) []byte         { return content }
+func (bare) Unseal(_ string, file []byte) ([]byte, error) { return file, nil }
+
+func loadIdentity(dir, machine string, s Safe) (Identity, error) {
+	key, err := loadKey(filepath.Join(dir, keyFile), s)
 	made := errors.Is(err, fs.ErrNotExist)
 	if made {
-		key, err = makeKey(filepath.Join(dir, keyFile))
+		key, err = makeKey(filepath.Join(dir, keyFile), s)
 	}
 	if err != nil {
 		return Identity{}, fmt.Errorf("identity: %w", err)
@@ -65,7 +82,7 @@ func peerOf(key ed25519.PrivateKey) chat.PeerID {
 	return chat.PeerID(key[ed25519.SeedSize:])
 }
 
-func loadKey(path string) (ed25519.PrivateKey, error) {
+func loadKey(path string, s Safe) (ed25519.PrivateKey, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -76,6 +93,9 @@ func loadKey(path string) (ed25519.PrivateKey, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
+	}
+	if raw, err = s.Unseal(keyFile, raw); err != nil {
+		return nil, fmt.Errorf("%w (%w)", ErrDamagedKey, err)
 	}
 	block, _ := pem.Decode(raw)
 	if block == nil || block.Type != keyType {
@@ -104,23 +124,23 @@ func KeepIdentity(dir string, key ed25519.PrivateKey) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(fs.ErrExist, err)
 	}
-	return writeKey(path, key)
+	return writeKey(path, key, bare{})
 }
 
-func makeKey(path string) (ed25519.PrivateKey, error) {
+func makeKey(path string, s Safe) (ed25519.PrivateKey, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	return key, writeKey(path, key)
+	return key, writeKey(path, key, s)
 }
 
-func writeKey(path string, key ed25519.PrivateKey) error {
+func writeKey(path string, key ed25519.PrivateKey, s Safe) error {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return err
 	}
-	encoded := pem.EncodeToMemory(&pem.Block{Type: keyType, Bytes: der})
+	encoded := s.Seal(keyFile, pem.EncodeToMemory(&pem.Block{Type: keyType, Bytes: der}))
 	return replaceFile(path, func(*os.File) ([]byte, error) { return encoded, nil })
 }
 

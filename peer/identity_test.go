@@ -16,7 +16,7 @@ import (
 
 func load(t *testing.T, dir, machine string) Identity {
 	t.Helper()
-	id, err := loadIdentity(dir, machine)
+	id, err := loadIdentity(dir, machine, bare{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,8 @@ const (
 	xtext     = "golang.org/x/text"
 	xtime     = "golang.org/x/time"
 	xgb       = "github.com/jezek/xgb"
+	keyring   = "github.com/zalando/go-keyring"
+	age       = "filippo.io/age"
 	xcrypto   = "golang.org/x/crypto"
 	toml      = "github.com/BurntSushi/toml"
 	qr        = "rsc.io/qr"
@@ -57,6 +59,8 @@ var rules = map[string]rule{
 	"storage/journal": {modules: []string{xsys}},
 	"storage/seal":    {modules: []string{xcrypto, xtext}, not: pure},
 	"storage":         {haggle: []string{"chat", "text", "storage/journal", "storage/seal"}, modules: []string{badger, ristretto, xsys}},
+	"vault":           {haggle: []string{"storage/seal"}, modules: []string{keyring}},
+	"backup":          {modules: []string{age, xtext}, not: pure},
 	"peer/wire":       {haggle: []string{"chat"}, modules: []string{protobuf}, not: pure},
 	"peer/discovery":  {haggle: []string{"chat"}, modules: []string{mdns, dns, xnet, xsys, xtime}},
 	"peer":            {haggle: []string{"chat", "peer/wire", "peer/discovery"}, modules: []string{protobuf, xsys, xtime}},
@@ -65,7 +69,7 @@ var rules = map[string]rule{
 	"kiosk":           {modules: []string{toml, xcrypto}},
 	"assets":          {not: []string{"net", "os", "log", "database", "syscall"}},
 	"ui":              {haggle: []string{"chat", "text", "doctor", "assets"}, modules: []string{fyne, uniseg, qr}},
-	".":               {haggle: []string{"chat", "memory", "take", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "autostart", "logbook", "assets", "ui", "kiosk"}, modules: []string{xsys, fyne, systray, dbus, xgb}},
+	".":               {haggle: []string{"chat", "memory", "take", "text", "storage", "peer", "peer/discovery", "rpc", "picture", "clipboard", "autostart", "logbook", "assets", "ui", "kiosk", "storage/seal", "vault", "backup"}, modules: []string{xsys, fyne, systray, dbus, xgb}},
 
 	"chat/storetest":   {haggle: []string{"chat", "memory", "text"}, testing: true},
 	"internal/lan":     {haggle: []string{"chat", "peer", "peer/wire", "peer/discovery"}, testing: true},
