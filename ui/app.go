@@ -159,7 +159,7 @@ func (a *App) introduce() {
 	if a.intro != nil {
 		typed = a.intro.name.Text
 	}
-	a.intro = newIntro(a.kit, typed, func(code string) { a.change(func(s *Settings) { s.Language = code }) }, func() {
+	a.intro = newIntro(a.kit, typed, a.cfg.Vault, func(code string) { a.change(func(s *Settings) { s.Language = code }) }, func() {
 		a.intro = nil
 		a.change(func(s *Settings) { s.Introduced = true })
 		if a.offered != nil {

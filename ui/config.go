@@ -92,6 +92,8 @@ type Config struct {
 	// Report writes a report for whoever helps, with what was found out about the network. Called off the UI's goroutine; nil
 	// where there is none.
 	Report func(to io.Writer, network []string) error
+	// Vault locks the profile and backs it up; nil where that is not offered.
+	Vault Vault
 	// Clipboard is the system's for text, and Board for pictures; without a Board it is said that these cannot be pasted here.
 	Clipboard fyne.Clipboard
 	Board     Board

@@ -15,6 +15,7 @@ const (
 	StartNewer
 	StartDiskFull
 	StartDamaged
+	StartPadlock
 )
 
 // FailureConfig is what the page of a failed start needs. All but Words and Detail is required.
@@ -44,6 +45,8 @@ func ShowFailure(cfg FailureConfig) {
 		title, hint = words.Say("start.diskFull"), words.Say("start.diskFullHint")
 	case StartDamaged:
 		title, hint = words.Say("start.damaged"), words.Say("start.damagedHint")
+	case StartPadlock:
+		title, hint = words.Say("start.padlock"), words.Say("start.padlockHint")
 	case StartOther:
 	}
 	cfg.SetTheme(&Theme{})

@@ -25,9 +25,9 @@ type intro struct {
 	done     func()
 }
 
-// newIntro makes the page. typed is what was typed before the language was changed, "" for the name of the profile;
+// newIntro makes the page. With a vault a backup can be brought back instead. typed is what was typed before the language was changed, "" for the name of the profile;
 // speak changes the language, done is called once the profile is kept.
-func newIntro(k *kit, typed string, speak func(code string), done func()) *intro {
+func newIntro(k *kit, typed string, v Vault, speak func(code string), done func()) *intro {
 	i := &intro{kit: k, done: done}
 	self := k.node.Self()
 	if typed == "" {
@@ -52,15 +52,20 @@ func newIntro(k *kit, typed string, speak func(code string), done func()) *intro
 		c.choose(l.Code == k.words.Language)
 		languages.Add(c)
 	}
-	i.page = newPage(440, inset(gutter, gutter, 32, 32, newColumn(gutter,
+	parts := newColumn(gutter,
 		container.NewCenter(newSized(72, 72, programIcon())),
 		newParagraph(k.say("intro.title"), sizeDisplay, colorText).strong().centred(),
 		newParagraph(k.say("intro.hint"), sizeBody, colorMuted).centred(),
 		i.field.Container,
 		newRow(gutter, 1, i.portrait.face, newColumn(6, newParagraph(k.say("intro.picture"), sizeCaption, colorMuted), i.portrait.buttons)),
 		newColumn(6, newLabel(k.say("intro.language"), sizeCaption, colorMuted).strong(), languages),
-		inset(grid, 0, 0, 0, i.start),
-	)))
+	)
+	last := newRow(grid, 0, i.start)
+	if v != nil {
+		last.Add(newButton(plain, "", k.say("backup.restore"), func() { k.restoreBackup(v) }))
+	}
+	parts.Add(inset(grid, 0, 0, 0, last))
+	i.page = newPage(440, inset(gutter, gutter, 32, 32, parts))
 	card := newCard(pad(grid, i.page))
 	card.lifted = true
 	i.view = container.NewStack(newFill(colorPage), container.New(sheet{i.page}, card))

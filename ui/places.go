@@ -23,7 +23,7 @@ func (a *App) allSpots() [places]spot {
 		placeSettings: {make: func(k *kit) pane {
 			return newSettings(k, settingsCfg{
 				now: a.settings, change: a.change, doctor: func() { a.openWhy(chat.PeerID{}) }, keys: a.showKeys,
-				saved: a.showSelf, tray: a.hasTray, folder: a.cfg.Folder, version: a.cfg.Version, build: a.cfg.Build,
+				saved: a.showSelf, tray: a.hasTray, folder: a.cfg.Folder, vault: a.cfg.Vault, version: a.cfg.Version, build: a.cfg.Build,
 				autostart: a.cfg.Autostart, report: a.reporter(),
 			})
 		}},

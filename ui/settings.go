@@ -36,6 +36,7 @@ type settingsCfg struct {
 	saved   func()                // the profile is another
 	tray    bool                  // there is a place beside the clock
 	folder  string
+	vault   Vault // nil where there is no lock and no backup
 	version string
 	build   string
 
@@ -51,7 +52,7 @@ func newSettings(k *kit, cfg settingsCfg) *settings {
 		s.messages(cfg.now),
 		s.desktop(cfg),
 		s.network(cfg.doctor),
-		s.storage(cfg.folder),
+		s.storage(cfg.folder, cfg.vault),
 		s.program(cfg),
 	)))
 	s.view = container.New(topAndRest{}, newHeader(k, newTitle(k.say("rail.settings"))).Container, s.page)
@@ -273,14 +274,15 @@ func (k *kit) invite() string {
 // maxInvited is how many addresses an invite line has.
 const maxInvited = 4
 
-func (s *settings) storage(folder string) fyne.CanvasObject {
+func (s *settings) storage(folder string, v Vault) fyne.CanvasObject {
 	say := s.kit.say
-	return s.section(say("settings.storage"),
+	rows := []fyne.CanvasObject{
 		aligned(newParagraph(say("settings.storageHint"), sizeBody, colorMuted)),
 		aligned(newPanel(colorRaised, radius, inset(grid, grid, gutter, grid, newRow(grid, 0,
 			newParagraph(folder, sizeCaption, colorText),
 			newIconButton("copy", say("settings.copyFolder"), func() { s.kit.copy(folder) }))))),
-	)
+	}
+	return s.section(say("settings.storage"), append(rows, s.kit.vaultRows(v)...)...)
 }
 
 func (s *settings) program(cfg settingsCfg) fyne.CanvasObject {
