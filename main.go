@@ -17,6 +17,11 @@ const usage = `Haggle is a market and a chat for the people on one network.
   haggle [flags] [INVITE]      with a window, which asks whether to add the one
                                that an invite line (haggle:...) names
   haggle rpc [flags]           without: JSON-RPC 2.0 over standard input and output
+  haggle lock [flags]          seal the profile with a passphrase
+  haggle unlock [flags]        take the lock away
+  haggle passphrase [flags]    change the passphrase
+  haggle backup [flags] FILE   write the profile into one encrypted file
+  haggle restore [flags] FILE  bring it back into an empty folder
   haggle take CODE             bring your chats from a kiosk: haggle take --help
   haggle report [flags] FILE   save a report for whoever helps: the log and what
                                a crash left, without anybody's words
@@ -40,6 +45,12 @@ const usage = `Haggle is a market and a chat for the people on one network.
                         other; docs/kiosk.md says how to set one up
   --config FILE         the kiosk's settings; kiosk.toml in the profile folder if
                         not given
+  --passphrase-file FILE
+                        the lock's passphrase; without it HAGGLE_PASSPHRASE in
+                        the environment, or the system's keyring
+  --new-passphrase-file FILE, --backup-passphrase-file FILE
+                        the passphrase to change to, and a backup's; without
+                        them HAGGLE_NEW_PASSPHRASE, HAGGLE_BACKUP_PASSPHRASE
   --log-level LEVEL     debug, info (the default), warn or error
   --version             tell version and build
 `
@@ -57,6 +68,9 @@ func main() {
 }
 
 func run(args []string, in io.Reader, out, messages io.Writer) int {
+	if len(args) > 0 && commands[args[0]] != nil {
+		return runCommand(args[0], args[1:], out, messages)
+	}
 	if len(args) > 0 && args[0] == "take" {
 		return takeCommand(args[1:], out, messages)
 	}

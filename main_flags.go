@@ -7,6 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -29,11 +31,57 @@ type options struct {
 	kioskWindow bool     // or the window itself
 	config      string   // the kiosk's settings file, empty for the one in the profile folder
 	args        []string
+
+	file           string // that a backup goes to or comes from
+	passphraseFile string // of the lock
+	newFile        string // of the passphrase that it is to have
+	backupFile     string // of the backup's passphrase
+	typed          string // the lock's passphrase, from the window
+}
+
+// What a passphrase is read from when no file is named.
+const (
+	passphraseVariable = "HAGGLE_PASSPHRASE" //nolint:gosec // the name of a variable
+	newVariable        = "HAGGLE_NEW_PASSPHRASE"
+	backupVariable     = "HAGGLE_BACKUP_PASSPHRASE"
+)
+
+// maxPassphrase is how long one may be.
+const maxPassphrase = 4 << 10
+
+// secret is a passphrase from a file, without the end of its line, or else from the environment; "" if there is none.
+func (o options) secret(variable, file string) (string, error) {
+	if variable == passphraseVariable && o.typed != "" {
+		return o.typed, nil
+	}
+	if file == "" {
+		return os.Getenv(variable), nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return "", fmt.Errorf("passphrase: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	raw := make([]byte, maxPassphrase)
+	n, err := io.ReadFull(f, raw)
+	if err == nil {
+		return "", fmt.Errorf("passphrase: %s is too long", filepath.Base(file))
+	}
+	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return "", fmt.Errorf("passphrase: %w", err)
+	}
+	return strings.TrimRight(string(raw[:n]), "\r\n"), nil
 }
 
 // parseOptions reads the flags; flag.ErrHelp when somebody asks what there is.
-func parseOptions(args []string) (options, error) {
+func parseOptions(args []string) (options, error) { return parse(args, false) }
+
+// parse is parseOptions for a command that may want a file, before or behind the flags.
+func parse(args []string, wantsFile bool) (options, error) {
 	var o options
+	if wantsFile && len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		o.file, args = args[0], args[1:]
+	}
 	flags := flag.NewFlagSet("haggle", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&o.data, "data", "", "")
@@ -44,6 +92,9 @@ func parseOptions(args []string) (options, error) {
 	flags.BoolVar(&o.probe, "probe", false, "")
 	flags.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "")
 	flags.BoolVar(&o.version, "version", false, "")
+	flags.StringVar(&o.passphraseFile, "passphrase-file", "", "")
+	flags.StringVar(&o.newFile, "new-passphrase-file", "", "")
+	flags.StringVar(&o.backupFile, "backup-passphrase-file", "", "")
 	flags.BoolVar(&o.hidden, "hidden", false, "")
 	flags.BoolVar(&o.kiosk, "kiosk", false, "")
 	flags.BoolVar(&o.kioskWindow, kioskWindowFlag, false, "")
@@ -52,6 +103,14 @@ func parseOptions(args []string) (options, error) {
 		return o, err
 	}
 	o.rest, o.args = flags.Args(), args
+	if wantsFile {
+		if o.file == "" && len(o.rest) > 0 {
+			o.file, o.rest = o.rest[0], o.rest[1:]
+		}
+		if o.file == "" {
+			return o, errors.New("want a file")
+		}
+	}
 	return o, nil
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"haggle/peer/discovery"
 	"haggle/storage"
 	"haggle/text"
+	"haggle/vault"
 )
 
 // haggle is a node that runs, with all that it stands on.
@@ -30,6 +32,7 @@ type haggle struct {
 	ends []func() error // in the order of starting
 
 	self    chat.PeerID
+	vault   *vault.Vault
 	store   *storage.DB
 	network *peer.Node
 	now     func() time.Time      // the wall clock
@@ -54,34 +57,11 @@ func (h *haggle) begin(o options, notify func(chat.Event)) (*haggle, error) {
 }
 
 func (h *haggle) start(o options, notify func(chat.Event)) error {
-	dir, lock, err := openProfile(o.data)
+	identity, err := h.openStore(o, notify, func(*vault.Vault) error { return nil })
 	if err != nil {
 		return err
 	}
-	h.dir = dir
-	h.onEnd(lock.Close)
-	if h.open != nil {
-		h.open(dir)
-	}
-	if err := storage.CheckFormat(filepath.Join(dir, storeDir)); err != nil {
-		return err
-	}
-	identity, err := peer.LoadIdentity(dir)
-	if err != nil {
-		return err
-	}
-	if identity.Copied {
-		h.log.Info("Profile came from elsewhere: this is a new device")
-	}
-	store, err := storage.Open(storage.Options{
-		Dir: filepath.Join(dir, storeDir), Self: identity.ID, Logger: h.log,
-		Notify: func(kind chat.Notice) { notify(chat.StoreNotice{Kind: kind}) },
-	})
-	if err != nil {
-		return err
-	}
-	h.self, h.store = identity.ID, store
-	h.onEnd(store.Close)
+	dir, store := h.dir, h.store
 	parcels, err := storage.OpenParcels(filepath.Join(dir, parcelsDir), h.log)
 	if err != nil {
 		return err
@@ -105,16 +85,70 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 		CheckPicture: func(data []byte, want chat.Image, portrait bool) error {
 			return checkPicture(checks, data, want, portrait)
 		},
-		Rotate: func() (chat.DeviceID, error) { return peer.RotateDevice(dir) },
-		Blank:  text.Blank, Skeleton: text.Skeleton, Logger: h.log,
+		Restored: isRestored(dir),
+		Rotate:   func() (chat.DeviceID, error) { return peer.RotateDevice(dir) },
+		Blank:    text.Blank, Skeleton: text.Skeleton, Logger: h.log,
 	})
 	if err != nil {
 		return errors.Join(err, network.Close())
 	}
 	h.node = node
+	h.onEnd(func() error { // the last thing: what was asked for is here, or comes as it always does
+		if err := os.Remove(filepath.Join(dir, restoredFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	})
 	h.run(network.Run) // ends after the node, with a goodbye
 	h.run(node.Run)
 	return nil
+}
+
+// openStore opens profile and store, without a network. change may put the lock on or take it away first.
+func (h *haggle) openStore(o options, notify func(chat.Event), change func(*vault.Vault) error) (peer.Identity, error) {
+	none := peer.Identity{}
+	dir, lock, err := openProfile(o.data)
+	if err != nil {
+		return none, err
+	}
+	h.dir = dir
+	h.onEnd(lock.Close)
+	if h.open != nil {
+		h.open(dir)
+	}
+	if err := storage.CheckFormat(filepath.Join(dir, storeDir)); err != nil {
+		return none, err
+	}
+	passphrase, err := o.secret(passphraseVariable, o.passphraseFile)
+	if err != nil {
+		return none, err
+	}
+	if h.vault, err = vault.Open(dir, passphrase, vault.SystemRing{}); err != nil {
+		return none, err
+	}
+	if err := change(h.vault); err != nil {
+		return none, err
+	}
+	identity, err := peer.LoadSealedIdentity(dir, h.vault)
+	if err != nil {
+		return none, err
+	}
+	if identity.Copied {
+		h.log.Info("Profile came from elsewhere: this is a new device")
+	}
+	store, err := storage.Open(storage.Options{
+		Dir: filepath.Join(dir, storeDir), Self: identity.ID, Logger: h.log, Key: h.vault.Key(), Unlock: h.vault.Unlocking(),
+		Notify: func(kind chat.Notice) { notify(chat.StoreNotice{Kind: kind}) },
+	})
+	if err != nil {
+		return none, err
+	}
+	h.self, h.store = identity.ID, store
+	h.onEnd(store.Close)
+	if err := h.vault.Settle(); err != nil {
+		return none, err
+	}
+	return identity, nil
 }
 
 // listen makes the network, which accepts links from now on and is not run yet.

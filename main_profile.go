@@ -35,6 +35,10 @@ func openProfile(data string) (dir string, lock *os.File, err error) {
 		_ = lock.Close()
 		return "", nil, err
 	}
+	if err := finishRestore(dir); err != nil {
+		_ = lock.Close()
+		return "", nil, fmt.Errorf("profile folder: %w", err)
+	}
 	return dir, lock, nil
 }
 
@@ -69,4 +73,26 @@ func usualDir() (string, error) {
 	}
 	home, err := os.UserHomeDir()
 	return filepath.Join(home, ".local", "share", "haggle"), err
+}
+
+// replaceFile makes data the content of a file, durably: all of it or nothing, whenever the power goes.
+func replaceFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"haggle/peer"
 	"haggle/ui"
 )
 
@@ -23,11 +24,14 @@ const (
 
 // loadSettings reads what a person chose for the window; nothing on the first start. A file that cannot be read counts as
 // nothing, too, and is overwritten by the next choice.
-func loadSettings(dir string) (ui.Settings, error) {
+func loadSettings(dir string, safe peer.Safe) (ui.Settings, error) {
 	var s ui.Settings
 	raw, err := readBounded(filepath.Join(dir, settingsFile))
 	if err != nil || raw == nil {
 		return s, err
+	}
+	if raw, err = safe.Unseal(settingsFile, raw); err != nil {
+		return s, fmt.Errorf("%s: %w", settingsFile, err)
 	}
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return ui.Settings{}, fmt.Errorf("%s: %w", settingsFile, err)
@@ -36,16 +40,19 @@ func loadSettings(dir string) (ui.Settings, error) {
 }
 
 // keepSettings makes the settings durable.
-func keepSettings(dir string, s ui.Settings) error {
+func keepSettings(dir string, safe peer.Safe, s ui.Settings) error {
 	raw, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(dir, settingsFile), append(raw, '\n'))
+	return replaceFile(filepath.Join(dir, settingsFile), safe.Seal(settingsFile, append(raw, '\n')))
 }
 
 // desk keeps what is being written in a folder; it is ui.Desk.
-type desk struct{ dir string }
+type desk struct {
+	dir  string
+	safe peer.Safe
+}
 
 // Keep implements ui.Desk.
 func (d desk) Keep(name string, data []byte) error {
@@ -62,7 +69,7 @@ func (d desk) Keep(name string, data []byte) error {
 	if err := os.MkdirAll(d.dir, ownerOnly); err != nil {
 		return err
 	}
-	return replaceFile(at, data)
+	return replaceFile(at, d.safe.Seal(name, data))
 }
 
 // Kept implements ui.Desk.
@@ -71,7 +78,11 @@ func (d desk) Kept(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readBounded(at)
+	raw, err := readBounded(at)
+	if err != nil || raw == nil {
+		return nil, err
+	}
+	return d.safe.Unseal(name, raw)
 }
 
 // Drop implements ui.Desk.
@@ -109,26 +120,4 @@ func readBounded(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s has %d bytes, at most %d", filepath.Base(path), info.Size(), maxKept)
 	}
 	return os.ReadFile(path)
-}
-
-// replaceFile makes data the content of a file, durably: all of it or nothing, whenever the power goes.
-func replaceFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.new")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
 }

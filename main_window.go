@@ -26,7 +26,9 @@ import (
 	"haggle/peer"
 	"haggle/picture"
 	"haggle/storage"
+	"haggle/storage/seal"
 	"haggle/ui"
+	"haggle/vault"
 )
 
 // hasWindow tells that this build has one.
@@ -73,25 +75,43 @@ func showWindow(o options, messages io.Writer) int {
 	w.SetPadded(false)
 
 	feed := ui.NewFeed()
-	h := &haggle{log: log, open: func(dir string) {
+	opened := func(dir string) {
 		if err := notes.open(dir); err != nil {
 			log.Warn("No log is kept", "err", err)
 		}
 		log.Info("Started", "version", version, "hidden", o.hidden)
-	}}
-	h, err := h.begin(o, feed.Notify)
+	}
+	h, err := (&haggle{log: log, open: opened}).begin(o, feed.Notify)
 	if errors.Is(err, errLocked) && handOverSoon(context.Background(), &o) {
 		return statusDone
 	}
-	if err != nil {
+	fail := func(err error) {
 		log.Error("Not started", "err", err)
 		ui.ShowFailure(ui.FailureConfig{
 			Window: w, Locale: lang.SystemLocale().String(), What: whyNotStarted(err), Detail: err.Error(), SetTheme: a.Settings().SetTheme, Close: a.Quit,
 		})
+	}
+	var x *exhibit
+	switch {
+	case errors.Is(err, vault.ErrNeeded), errors.Is(err, seal.ErrPassphrase):
+		askPassphrase(a, w, log, func(passphrase string) (func(), error) {
+			o := o
+			o.typed = passphrase
+			h, err := (&haggle{log: log, open: opened}).begin(o, feed.Notify)
+			return func() { x = h.exhibit(o, a, w, d, feed, notes.crashed(), true) }, err
+		}, fail)
 		w.ShowAndRun()
+	case err != nil:
+		fail(err)
+		w.ShowAndRun()
+	default:
+		x = h.exhibit(o, a, w, d, feed, notes.crashed(), false)
+		x.stage.run(x.hidden)
+	}
+	if x == nil {
 		return statusFailed
 	}
-	return h.show(o, a, w, d, feed, notes.crashed())
+	return x.end()
 }
 
 // hasDisplay reports whether there is something to open a window on, as far as the environment says it.
@@ -99,16 +119,25 @@ func hasDisplay(system string, env func(string) string) bool {
 	return system == "windows" || system == "darwin" || env("DISPLAY") != "" || env("WAYLAND_DISPLAY") != ""
 }
 
-// show fills the window and runs until it is closed.
-func (h *haggle) show(o options, a fyne.App, w fyne.Window, d systemDesktop, feed *ui.Feed, crashed string) int {
+// exhibit is a node with a window.
+type exhibit struct {
+	*haggle
+	stage    *stage
+	hidden   bool // it starts out of sight
+	pictures *board
+	stop     func()
+	over     atomic.Bool // the toolkit has ended, and takes no more
+	again    bool        // the program is to start once more
+}
+
+// exhibit fills the window. running tells that the toolkit runs already.
+func (h *haggle) exhibit(o options, a fyne.App, w fyne.Window, d systemDesktop, feed *ui.Feed, crashed string, running bool) *exhibit {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	chosen, err := loadSettings(h.dir)
+	chosen, err := loadSettings(h.dir, h.vault)
 	if err != nil {
 		h.log.Warn("Settings not read", "err", err)
 	}
 	pictures := &board{}
-	defer pictures.Close()
 	knocks := make(chan knock, maxKnocking)
 	door, err := openDoor(h.dir, func(k knock) {
 		select {
@@ -121,7 +150,8 @@ func (h *haggle) show(o options, a fyne.App, w fyne.Window, d systemDesktop, fee
 	} else {
 		h.onEnd(door.Close)
 	}
-	s := &stage{app: a, win: w, desktop: d}
+	s := &stage{app: a, win: w, desktop: d, seen: running}
+	x := &exhibit{haggle: h, stage: s, pictures: pictures, stop: stop}
 	trayNews := make(chan struct{}, 1)
 	d.watchTray(func(there bool) {
 		select {
@@ -132,7 +162,7 @@ func (h *haggle) show(o options, a fyne.App, w fyne.Window, d systemDesktop, fee
 			fyne.Do(s.trayGone)
 		}
 	})
-	hide := o.hidden && chosen.Introduced && awaitTray(ctx, d, trayNews, knocks)
+	hide := o.hidden && !running && chosen.Introduced && awaitTray(ctx, d, trayNews, knocks)
 	beside := newTray(a, d, s.raise, s.quit)
 	item, err := startItem(o, h.dir)
 	if err == nil {
@@ -143,10 +173,14 @@ func (h *haggle) show(o options, a fyne.App, w fyne.Window, d systemDesktop, fee
 	}
 	s.ui = ui.New(ctx, ui.Config{
 		Node: h.node, Feed: feed, Window: w, Do: fyne.Do, SetTheme: a.Settings().SetTheme,
-		Settings: chosen, Save: func(s ui.Settings) error { return keepSettings(h.dir, s) }, Locale: lang.SystemLocale().String(),
-		DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Prepare: readyPicture, Desk: desk{filepath.Join(h.dir, deskDir)},
-		Notify:    notifier(a.SendNotification), //nolint:forbidigo // see notifier
-		Tray:      beside.setter(),
+		Settings: chosen, Save: func(s ui.Settings) error { return keepSettings(h.dir, h.vault, s) }, Locale: lang.SystemLocale().String(),
+		DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Prepare: readyPicture, Desk: desk{filepath.Join(h.dir, deskDir), h.vault},
+		Notify: notifier(a.SendNotification), //nolint:forbidigo // see notifier
+		Tray:   beside.setter(),
+		Vault: newWindowVault(h, func() {
+			x.again = true
+			s.quit()
+		}),
 		Autostart: item,
 		Crashed:   crashed,
 		Report:    func(to io.Writer, network []string) error { return writeReport(to, h.dir, network) },
@@ -159,38 +193,78 @@ func (h *haggle) show(o options, a fyne.App, w fyne.Window, d systemDesktop, fee
 	}
 	w.Resize(size)
 	w.SetCloseIntercept(s.close)
-	a.Lifecycle().SetOnStarted(beside.tip)
+	if running {
+		beside.tip()
+	} else {
+		a.Lifecycle().SetOnStarted(beside.tip)
+	}
 	a.Lifecycle().SetOnEnteredForeground(func() { s.ui.Foreground(true) })
 	a.Lifecycle().SetOnExitedForeground(func() { s.ui.Foreground(false) })
 	if i, err := o.invited(); err == nil && i != nil {
 		s.ui.Offer(*i)
 	}
-	var over atomic.Bool // the toolkit has ended, and takes no more
 	go func() {
 		for {
 			select {
 			case k := <-knocks:
 				fyne.Do(func() { s.heard(k) })
 			case <-ctx.Done():
-				if !over.Load() {
+				if !x.over.Load() {
 					fyne.Do(a.Quit)
 				}
 				return
 			}
 		}
 	}()
-	s.run(hide && beside != nil)
-	over.Store(true)
-	stop()
+	x.hidden = hide && beside != nil
+	return x
+}
+
+// end ends everything once the toolkit has ended, and returns the exit status.
+func (x *exhibit) end() int {
+	x.over.Store(true)
+	x.stop()
+	h := x.haggle
 	late := time.AfterFunc(windowPatience, func() {
 		h.log.Error("Ended before everything was in order; nothing is lost")
 		os.Exit(statusDone)
 	})
 	defer late.Stop()
-	s.ui.Close()
+	x.stage.ui.Close()
+	x.pictures.Close()
 	h.stop()
 	h.log.Info("Ended")
+	if x.again {
+		if err := startAgain(); err != nil {
+			h.log.Error("Not started again", "err", err)
+			return statusFailed
+		}
+	}
 	return statusDone
+}
+
+// askPassphrase shows the page before a locked profile. open tries a passphrase, off the UI's goroutine, and returns what
+// shows the profile; fail says why else it does not start.
+func askPassphrase(a fyne.App, w fyne.Window, log *slog.Logger, open func(string) (func(), error), fail func(error)) {
+	ui.ShowLocked(ui.LockedConfig{
+		Window: w, Locale: lang.SystemLocale().String(), SetTheme: a.Settings().SetTheme, Logger: log, Clipboard: a.Clipboard(), Close: a.Quit,
+		Open: func(passphrase string, then func(error)) {
+			go func() {
+				show, err := open(passphrase)
+				fyne.Do(func() {
+					switch {
+					case err == nil:
+						show()
+						then(nil)
+					case errors.Is(err, seal.ErrPassphrase), errors.Is(err, vault.ErrNeeded):
+						then(vaultFailure(err))
+					default:
+						fail(err)
+					}
+				})
+			}()
+		},
+	})
 }
 
 // whyNotStarted tells a person the reason in their language.
@@ -202,6 +276,10 @@ func whyNotStarted(err error) ui.StartFailure {
 		return ui.StartNewer
 	case errors.Is(err, chat.ErrDiskFull), errors.Is(err, syscall.ENOSPC):
 		return ui.StartDiskFull
+	case errors.Is(err, seal.ErrPadlock), errors.Is(err, storage.ErrSealed):
+		return ui.StartPadlock
+	case errors.Is(err, seal.ErrNewerPadlock):
+		return ui.StartNewer
 	case errors.Is(err, storage.ErrDamaged), errors.Is(err, peer.ErrDamagedKey):
 		return ui.StartDamaged
 	default:

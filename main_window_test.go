@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"haggle/ui"
+	"haggle/vault"
 )
 
 // opensDoor opens a door; what it hears is put into the channel.
@@ -256,19 +257,22 @@ type gone struct{}
 
 func (gone) Write([]byte) (int, error) { return 0, os.ErrClosed }
 
+// bare is a profile without a lock.
+var bare = &vault.Vault{}
+
 func TestSettingsAndDesk(t *testing.T) {
 	dir := t.TempDir()
-	if s, err := loadSettings(dir); err != nil || s != (ui.Settings{}) {
+	if s, err := loadSettings(dir, bare); err != nil || s != (ui.Settings{}) {
 		t.Errorf("before the first start: %+v, %v", s, err)
 	}
 	want := ui.Settings{Introduced: true, Language: "zh", TextSize: 1.3, Width: 900, Height: 700}
-	if err := keepSettings(dir, want); err != nil {
+	if err := keepSettings(dir, bare, want); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := loadSettings(dir); err != nil || s != want {
+	if s, err := loadSettings(dir, bare); err != nil || s != want {
 		t.Errorf("kept %+v, %v; want %+v", s, err, want)
 	}
-	d := desk{filepath.Join(dir, deskDir)}
+	d := desk{filepath.Join(dir, deskDir), bare}
 	if data, err := d.Kept("goods-1"); err != nil || data != nil {
 		t.Errorf("an empty desk has %q, %v", data, err)
 	}
