@@ -56,7 +56,7 @@ func (s *settings) quietHours(now QuietHours) []fyne.CanvasObject {
 		})
 	}
 	between := aligned(newFlow(grid, one(say("settings.quietFrom"), &now.From),
-		newSized(0, touch, container.NewCenter(newLabel(say("settings.quietTo"), sizeBody, colorMuted))),
+		newSized(0, touch, container.NewCenter(newWhole(say("settings.quietTo"), sizeBody, colorMuted))),
 		one(say("settings.quietUntil"), &now.To)))
 	show := func() {
 		if now.On {

@@ -34,10 +34,10 @@ func (c *camera) listEnd() int {
 	return 88 + 336
 }
 
-// open runs a profile; do sees it.
-func (c *camera) open(data string, do func() error) error {
-	cmd := exec.Command(c.program, "--data", data, "--no-discovery", "--listen", "127.0.0.1:0", "--log-level", "error")
-	if err := c.launch(cmd); err != nil {
+// open runs a profile, with further words on its command line; do sees it.
+func (c *camera) open(data string, do func() error, words ...string) error {
+	words = append([]string{"--data", data, "--no-discovery", "--listen", "127.0.0.1:0", "--log-level", "error"}, words...)
+	if err := c.launch(exec.Command(c.program, words...)); err != nil {
 		return err
 	}
 	return errors.Join(do(), c.window.Stop())

@@ -25,12 +25,17 @@ func tour(program, folder string, f form, halls bool) (err error) {
 	defer func() { err = errors.Join(err, screen.Close()) }()
 	c := &camera{form: f, program: program, folder: folder, screen: screen}
 	settings := window.Settings{Introduced: true, Language: f.language, Look: f.look}
+	settings.QuietHours.On, settings.QuietHours.From, settings.QuietHours.To = true, 22, 8
 	fresh := filepath.Join(folder, "new")
 	if err := errors.Join(
 		window.Remember(fresh, window.Settings{Language: f.language, Look: f.look}),
 		window.Remember(p.Buyer, settings), window.Remember(p.Seller, settings),
 		os.MkdirAll(filepath.Join(folder, "home", "Pictures"), 0o700),
+		os.MkdirAll(filepath.Join(p.Buyer, "log"), 0o700),
 	); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(p.Buyer, "log", "crash.log"), []byte("panic: of a run before\n"), 0o600); err != nil {
 		return err
 	}
 	for _, name := range window.Drawings() {
@@ -41,7 +46,7 @@ func tour(program, folder string, f form, halls bool) (err error) {
 	if halls {
 		return c.kiosk(p)
 	}
-	if err := c.open(fresh, c.firstStart); err != nil {
+	if err := c.open(fresh, c.firstStart, invite); err != nil {
 		return err
 	}
 	if err := c.open(p.Buyer, c.buyer); err != nil {
@@ -53,10 +58,14 @@ func tour(program, folder string, f form, halls bool) (err error) {
 	return c.kiosk(p)
 }
 
+// invite is a line that a first start is given.
+const invite = "haggle:RKEOHXL-UBHYZLM-7KS3MWT-ZOS5OLO-FGOCN7D-WKBEG7G-TOSEADN-APN5OAC@192.168.1.20:42445,[fe80::1c2b:3ff:fe04:5066%eth0]:42445"
+
 func (c *camera) firstStart() error {
 	return c.walk([]step{
 		{name: "first"},
-		{name: "market-empty", keys: []string{"Return"}},
+		{name: "offered", keys: []string{"Return"}},
+		{name: "market-empty", keys: []string{"Escape"}},
 		{name: "chats-empty", keys: []string{"ctrl+2"}},
 		{name: "mygoods-empty", keys: []string{"ctrl+3"}},
 		{name: "people-empty", keys: []string{"ctrl+4"}},
@@ -72,7 +81,8 @@ func (c *camera) buyer() error {
 	}
 	picture := func(name string) string { return filepath.Join(c.folder, "home", "Pictures", name+".jpg") }
 	err := c.walk([]step{
-		{name: "market"},
+		{name: "crash"},
+		{name: "market", keys: []string{"Escape"}},
 		{name: "market-sort", click: &point{c.wide() - 60, 32}},
 		{keys: []string{"Escape"}},
 		{name: "market-nothing", keys: []string{"ctrl+f"}, words: "zzz"},
@@ -104,17 +114,24 @@ func (c *camera) buyer() error {
 
 		{name: "settings", keys: []string{"ctrl+5"}},
 		{name: "toast", click: &point{(c.wide() + 88) / 2, 240}, keys: []string{"End", "exclam"}, enter: true},
+		{name: "settings-desktop", over: &point{c.wide() - 20, c.high() / 2}, scroll: 26},
 		{name: "settings-end", over: &point{c.wide() - 20, c.high() / 2}, scroll: 80},
 	})
 	return errors.Join(err, c.network())
 }
 
-// network looks at the page that examines the network; its button is on the screen only in a high window.
+// network asks for a report, and looks at the page that examines the network; their buttons are on the screen only in a high
+// window.
 func (c *camera) network() error {
 	if c.high() < 520 {
 		return nil
 	}
-	return c.step(step{name: "network", click: &point{max(150, 88+(c.wide()-88)/2-200), c.high() - 406}, await: true})
+	middle := 88 + (c.wide()-88)/2
+	return c.walk([]step{
+		{name: "report", click: &point{middle - 80, c.high() - 64}},
+		{keys: []string{"Escape"}},
+		{name: "network", click: &point{max(150, middle-200), c.high() - 406}, await: true},
+	})
 }
 
 func (c *camera) seller() error {

@@ -2,6 +2,7 @@ package window
 
 import (
 	"archive/zip"
+	"crypto/sha256"
 	"fmt"
 	"image"
 	"io"
@@ -156,8 +157,17 @@ func TestF1QuitFromTheTray(t *testing.T) {
 	desk := newPanel(t)
 	p.env = []string{"DBUS_SESSION_BUS_ADDRESS=" + desk.address}
 	p.must(Remember(p.data(), Settings{Introduced: true, Look: Light}))
+	sum := sha256.Sum256([]byte(p.data()))
+	item := filepath.Join(p.home, ".config", "autostart", fmt.Sprintf("io.github.haggle.Haggle-%x.desktop", sum[:4]))
+	p.must(os.MkdirAll(filepath.Dir(item), 0o700))
+	p.must(os.WriteFile(item, []byte("[Desktop Entry]\nType=Application\nName=Haggle\nExec=/gone/haggle --hidden\n"), 0o600))
 	p.begin()
 	p.onPanel("the icon is beside the clock", desk, func(_, _ string, menu map[string]int32) bool { return menu["Quit"] != 0 })
+	renewed, err := os.ReadFile(item)
+	p.must(err)
+	if want := "\nExec=" + p.program + " --hidden --data " + p.data() + "\n"; !strings.Contains(string(renewed), want) {
+		t.Errorf("F3: the item that starts the program from where it was is now %q, want %q", renewed, want)
+	}
 	if p.Visible() {
 		t.Error("a hidden start shows the window")
 	}

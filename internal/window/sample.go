@@ -23,6 +23,11 @@ type Settings struct {
 	Language   string  `json:"language,omitempty"`
 	Look       int     `json:"look,omitempty"`
 	TextSize   float32 `json:"textSize,omitempty"`
+	QuietHours struct {
+		On   bool `json:"on,omitempty"`
+		From int  `json:"from,omitempty"`
+		To   int  `json:"to,omitempty"`
+	} `json:"quietHours,omitzero"`
 }
 
 // Remember writes the settings of a profile whose window is closed.
