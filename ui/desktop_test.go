@@ -307,3 +307,16 @@ func TestF11Report(t *testing.T) {
 		}
 	})
 }
+
+// TestF11ReportNamesNobody: where the doctor would say a name, a report has the ID, of which logbook makes a mark.
+func TestF11ReportNamesNobody(t *testing.T) {
+	id := chat.PeerID{7}
+	found := chat.Diagnosis{
+		Port: 42445, Discovers: true, Interfaces: []chat.InterfaceFacts{{Name: "eth0", Addresses: []string{"10.0.0.1"}, HeardSelf: true}},
+		Peers: []chat.PeerFacts{{Peer: id, Name: "MARKER", Linked: true, Answered: true, Reaches: chat.ReachProven}},
+	}
+	said := strings.Join(unnamed(found), "\n")
+	if strings.Contains(said, "MARKER") || !strings.Contains(said, id.Short()) {
+		t.Errorf("the report says %q", said)
+	}
+}

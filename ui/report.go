@@ -41,6 +41,11 @@ func (k *kit) network() (lines []string) {
 		k.log.Error("Network not examined", "err", err)
 		return nil
 	}
+	return unnamed(found)
+}
+
+// unnamed are the doctor's lines without anybody's name.
+func unnamed(found chat.Diagnosis) (lines []string) {
 	for i := range found.Peers {
 		found.Peers[i].Name = "" // the doctor says its ID then, which the report makes a mark of
 	}
@@ -54,11 +59,10 @@ func (k *kit) network() (lines []string) {
 	return lines
 }
 
-// tellOfCrash says once that the last run of the program ended with a crash, and where what is known of it is.
+// tellOfCrash says that the last run of the program ended with a crash, and where what is known of it is.
 func (a *App) tellOfCrash() {
 	k := a.kit
 	path := a.cfg.Crashed
-	a.cfg.Crashed = ""
 	if path == "" {
 		return
 	}
