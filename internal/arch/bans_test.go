@@ -105,3 +105,27 @@ func isNamed(e ast.Expr, name string) bool {
 	id, ok := e.(*ast.Ident)
 	return ok && id.Name == name
 }
+
+// TestTLSWithoutWhatResumes: fields of tls.Config that the linter sees only where they are set by name.
+func TestTLSWithoutWhatResumes(t *testing.T) {
+	banned := []string{"VerifyPeerCertificate", "ClientSessionCache", "SessionTicketKey", "GetConfigForClient", "WrapSession", "UnwrapSession"}
+	for folder, p := range goTree(t) {
+		for _, f := range p.files {
+			if f.isTest() || below(folder, "internal") {
+				continue
+			}
+			ast.Inspect(f.ast, func(n ast.Node) bool {
+				if pair, ok := n.(*ast.KeyValueExpr); ok {
+					n = pair.Key
+				}
+				if s, ok := n.(*ast.SelectorExpr); ok {
+					n = s.Sel
+				}
+				if id, ok := n.(*ast.Ident); ok && slices.Contains(banned, id.Name) {
+					t.Errorf("%s sets %s: links are never resumed, and VerifyConnection checks them all", f.path, id.Name)
+				}
+				return true
+			})
+		}
+	}
+}
