@@ -1,5 +1,7 @@
 package chat
 
+import "slices"
+
 // Names prove nothing (A4). Who is called like somebody else carries a tag, and so does the other one; and whoever comes
 // under the name of somebody that the people here know is told from them by more than that.
 
@@ -58,11 +60,15 @@ func (n *Node) lookAlikes() map[string]likeness {
 func (n *Node) tellAlike(before *view, renamed PeerID) {
 	n.renewView()
 	now := n.view.Load()
-	for _, p := range n.sortedPeers() {
-		id := p.stored.ID
+	var changed []PeerID
+	for id := range n.peers {
 		if old, is := before.peers[id], now.peers[id]; id != renamed && (old.NameTag != is.NameTag || old.Resembles != is.Resembles) {
-			n.notify(PeerChanged{Peer: id})
-			n.touchRoomsWith(id)
+			changed = append(changed, id)
 		}
+	}
+	slices.SortFunc(changed, comparePeers)
+	for _, id := range changed {
+		n.notify(PeerChanged{Peer: id})
+		n.touchRoomsWith(id)
 	}
 }

@@ -61,6 +61,7 @@ type peerState struct {
 	looked     bool                    // for missing pictures in the common rooms
 	renamed    time.Time               // moved on by profileEvery with each profile
 	unread     *ProfileFrame           // waits for its turn
+	tag        string                  // its ID.Short, made once
 	look       looked                  // of its names
 	complaints minute                  // lines of the log about what it did wrong
 	line       []*fetch                // pictures that it may give, in the order they are wanted
@@ -383,7 +384,7 @@ func (n *Node) elsewhereSeen(e SelfElsewhere) {
 func (n *Node) peer(id PeerID) *peerState {
 	p := n.peers[id]
 	if p == nil {
-		p = &peerState{stored: Peer{ID: id}}
+		p = &peerState{stored: Peer{ID: id}, tag: id.Short()}
 		n.peers[id] = p
 	}
 	return p
@@ -495,7 +496,7 @@ func (n *Node) chooseNeighbours() []*peerState {
 		return cmp.Or(cmp.Compare(ra, rb), n.nearer(a.stored.ID, b.stored.ID))
 	}
 	var list []*peerState
-	for _, p := range n.sortedPeers() {
+	for _, p := range n.peers { // of which nearly all may be somebody's invention
 		_, known := n.contacts[p.stored.ID]
 		if n.cfg.Host != nil {
 			known = true // a guest has neighbours enough in its host's
@@ -506,7 +507,9 @@ func (n *Node) chooseNeighbours() []*peerState {
 			p.neighbour = false
 		}
 	}
-	slices.SortStableFunc(list, order)
+	slices.SortFunc(list, func(a, b *peerState) int {
+		return cmp.Or(order(a, b), comparePeers(a.stored.ID, b.stored.ID))
+	})
 	for i, p := range list {
 		p.neighbour = i < MaxNeighbours
 	}

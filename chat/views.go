@@ -36,7 +36,7 @@ func (n *Node) renewView() {
 		pv.Addresses = slices.Clone(p.stored.Addresses)
 		for _, look := range n.looks(p) {
 			if like := alike[look]; like.count > 1 {
-				pv.NameTag = id.Short()
+				pv.NameTag = p.tag
 				if like.known != id && !p.stored.Verified {
 					pv.Resembles = like.known
 				}

@@ -206,7 +206,7 @@ func TestHP42LargestLength(t *testing.T) { lengths(t, binary.AppendUvarint(nil, 
 // lengths has many rogues send raw after their hello: the link ends, and no memory was taken for what does not come.
 func lengths(t *testing.T, raw []byte) {
 	t.Helper()
-	attack(t, limits{disk: 64 << 10}, func(a *assault, _ *Peer) {
+	attack(t, limits{disk: int64(scaled(64<<10, 1<<20))}, func(a *assault, _ *Peer) { // each is remembered as somebody met
 		for range scaled(20, 500) {
 			r := a.silent()
 			if r == nil {
