@@ -215,10 +215,19 @@ const toolkitForgets = 80 * time.Second
 
 // Leave implements ui.Guest.
 func (g kioskGuest) Leave(context.Context) (int, error) {
-	g.end()
+	left := g.end()
 	debug.FreeOSMemory()                               // frees what nobody refers to any more, and so overwrites it
 	time.AfterFunc(toolkitForgets, debug.FreeOSMemory) // and once more what the toolkit had drawn
-	return 0, nil
+	if lost := left.waiting - left.carried; lost > 0 || left.bare > 0 {
+		g.log.Warn("Not all of a guest's messages are carried", "lost", lost, "pictures", left.bare)
+	}
+	return left.carried, nil
+}
+
+// Code implements ui.Mover.
+func (g kioskGuest) Code(_ context.Context, moved func()) (ui.GuestCode, error) {
+	home, err := g.offerHome(moved)
+	return ui.GuestCode{Text: home.code, Scan: home.uri, Until: home.until}, err
 }
 
 // kioskOwner is what the owner can do; it is ui.Owner.
@@ -260,7 +269,11 @@ func (o *kioskOwner) State() ui.KioskState {
 	default:
 		s.Last = ui.EndCrashed
 	}
-	var err error
+	carried, err := h.parcels.Carried()
+	if err != nil {
+		o.window.log.Warn("Carried parcels not counted", "err", err)
+	}
+	s.Carried = len(carried)
 	if s.Free, s.Total, err = diskSpace(h.dir); err != nil {
 		o.window.log.Warn("Space on the disk unknown", "err", err)
 	}

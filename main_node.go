@@ -35,6 +35,7 @@ type haggle struct {
 	vault   *vault.Vault
 	store   *storage.DB
 	network *peer.Node
+	parcels *storage.Parcels      // what is carried for others
 	now     func() time.Time      // the wall clock
 	guest   atomic.Pointer[guest] // who hears of what changes in the market; see newGuest
 }
@@ -66,6 +67,7 @@ func (h *haggle) start(o options, notify func(chat.Event)) error {
 	if err != nil {
 		return err
 	}
+	h.parcels = parcels
 	h.onEnd(parcels.Close)
 	checks, endChecks := context.WithCancel(context.Background())
 	h.onEnd(func() error { endChecks(); return nil }) // before the store ends, which makes them

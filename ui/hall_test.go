@@ -27,6 +27,7 @@ type hall struct {
 	latch  *latch
 	ended  bool // by its owner
 	code   GuestCode
+	moved  func() // the guest who has the code goes on elsewhere
 }
 
 // boardOfHall is a clipboard that remembers everything that was put there.
@@ -63,7 +64,8 @@ type caller struct {
 }
 
 func (c caller) Node() Node { return c.node }
-func (c caller) Code(context.Context) (GuestCode, error) {
+func (c caller) Code(_ context.Context, moved func()) (GuestCode, error) {
+	c.hall.moved = moved
 	if c.hall.code.Text == "" {
 		return GuestCode{}, errors.New("there is none")
 	}

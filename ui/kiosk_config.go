@@ -62,12 +62,14 @@ type Guest interface {
 // Mover is a Guest that can go on elsewhere.
 type Mover interface {
 	// Code makes a code that moves what the guest said, and who they are, to a machine of their own, once.
-	Code(ctx context.Context) (GuestCode, error)
+	// moved is called, on any goroutine, when that has happened; the guest is gone by then.
+	Code(ctx context.Context, moved func()) (GuestCode, error)
 }
 
 // GuestCode is a way to go on elsewhere.
 type GuestCode struct {
-	Text  string // to be typed or scanned
+	Text  string // to be typed
+	Scan  string // what a camera reads
 	Until time.Time
 }
 

@@ -23,6 +23,7 @@ type farewell struct {
 	side   *fyne.Container // the code, once it was asked for
 	count  latest[waitingFor]
 	asking bool
+	moved  func() // the guest goes on elsewhere
 	gone   bool
 }
 
@@ -31,8 +32,8 @@ type waitingFor struct {
 	rooms, messages int
 }
 
-func newFarewell(k *kit, here Guest, leave func()) *farewell {
-	f := &farewell{kit: k, here: here, state: newNotice(colorAccentSoft, colorOnSoft), side: container.NewStack()}
+func newFarewell(k *kit, here Guest, leave, moved func()) *farewell {
+	f := &farewell{kit: k, here: here, moved: moved, state: newNotice(colorAccentSoft, colorOnSoft), side: container.NewStack()}
 	f.take = k.bigButton(tonal, "take", k.say("kiosk.take"), f.askCode)
 	f.take.Hide()
 	disc := newPanel(colorAccentSoft, 48, newSized(96, 96, container.NewCenter(newIcon("check", colorOnSoft, 46))))
@@ -144,7 +145,7 @@ func (f *farewell) askCode() {
 	f.asking = true
 	f.take.enable(false)
 	k := f.kit
-	read(k, func() (GuestCode, error) { return here.Code(k.ctx) }, func(c GuestCode, err error) {
+	read(k, func() (GuestCode, error) { return here.Code(k.ctx, func() { k.do(f.moved) }) }, func(c GuestCode, err error) {
 		f.asking = false
 		switch {
 		case f.gone:
@@ -162,7 +163,7 @@ func (f *farewell) askCode() {
 func (f *farewell) showCode(c GuestCode) {
 	k := f.kit
 	lines := []fyne.CanvasObject{newParagraph(k.say("kiosk.takeTitle"), sizeStrong, colorText).strong()}
-	if drawing := newQR(c.Text); drawing != nil {
+	if drawing := newQR(c.Scan); drawing != nil {
 		lines = append(lines, container.NewCenter(drawing))
 	}
 	lines = append(lines,

@@ -74,6 +74,8 @@ func TestK1AnyInput(t *testing.T) {
 				t.Errorf("%s does not count", what)
 			}
 			v.market.search.SetText("")
+			v.market.keys.show(deskNothing) // it would cover what moves
+			h.settle()
 		}
 		for _, what := range []string{"the pointer", "a key", "a letter", "the search"} {
 			h.kiosk.idle.start()
@@ -253,7 +255,7 @@ func TestK4Walk(t *testing.T) {
 			h.taps("Send")
 			h.walk("room with a message")
 			v.kit.toast("said in passing")
-			h.code = GuestCode{Text: "ABCD-EFGH", Until: time.Now().Add(10 * time.Minute)}
+			h.code = GuestCode{Text: "ABCD-EFGH", Scan: "haggle-take:ABCD-EFGH", Until: time.Now().Add(10 * time.Minute)}
 			h.taps("I’m done")
 			h.walk("before leaving")
 			h.taps("Take it with you")
@@ -497,6 +499,35 @@ func TestG4Farewell(t *testing.T) {
 		})
 		if !found {
 			t.Error("it is not told that a message is carried")
+		}
+	})
+}
+
+// TestG8Take: the code is shown to type and to scan, with its end; a guest who went on elsewhere is told, and forgotten here.
+func TestG8Take(t *testing.T) {
+	inHall(t, 1024, 600, nil, func(h *hall) {
+		l := h.offers(h.wang, "Kite", "sport", chat.Available)
+		h.come()
+		h.chats(l).phrase("Hello")
+		h.taps("Send")
+		h.taps("I’m done")
+		h.taps("Take it with you")
+		if !h.reads("There is no code to be had now. Try again.") {
+			t.Error("it is not told that there is no code")
+		}
+		h.code = GuestCode{Text: "ABCD-EFGH", Scan: "haggle-take:ABCD-EFGH", Until: time.Now().Add(10 * time.Minute)}
+		h.taps("Take it with you")
+		if !h.reads("ABCD-EFGH") || !h.reads("Good until "+h.code.Until.Format("15:04")+", once.") {
+			t.Error("the code is not shown")
+		}
+		h.moved()
+		h.settle()
+		if !h.reads("Your chats are on your own machine now") || h.gone != 1 {
+			t.Error("whoever went on elsewhere is not told")
+		}
+		h.passes(movedTime + time.Second)
+		if h.kiosk.visit != nil || h.kiosk.slides == nil {
+			t.Error("the next guest cannot begin")
 		}
 	})
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -97,7 +98,7 @@ func (v *visit) build() {
 		v.enter(*room)
 	}
 	if v.ending != nil {
-		v.ending = newFarewell(k, v.here, v.of.end)
+		v.ending = newFarewell(k, v.here, v.of.end, v.of.movedHome)
 	}
 	v.of.show(layerScreen, container.New(topAndRest{}, v.bar, newLine(), v.below))
 	v.present()
@@ -204,7 +205,7 @@ func (v *visit) enter(id chat.RoomID) {
 
 // askToLeave tells a guest who is done what becomes of what they said.
 func (v *visit) askToLeave() {
-	v.ending = newFarewell(v.kit, v.here, v.of.end)
+	v.ending = newFarewell(v.kit, v.here, v.of.end, v.of.movedHome)
 	v.present()
 }
 
@@ -253,13 +254,29 @@ func (v *visit) drain() {
 
 // end sends the guest away and forgets them: by their own wish, or because nobody is there any more.
 func (h *Kiosk) end() {
+	if h.visit != nil {
+		h.endWith(h.visit.kit.say("kiosk.forgetting"), 0)
+	}
+}
+
+// movedHome ends the visit of a guest who goes on on their own machine, and lets them read that.
+func (h *Kiosk) movedHome() {
+	if h.visit != nil {
+		h.endWith(h.visit.kit.say("kiosk.moved"), movedTime)
+	}
+}
+
+// movedTime is how long it stands on the screen that a guest goes on elsewhere.
+const movedTime = 6 * time.Second
+
+// endWith ends the visit with words on the screen, at least for a while.
+func (h *Kiosk) endWith(words string, least time.Duration) {
 	v := h.visit
-	if v == nil || h.leave {
+	if h.leave {
 		return
 	}
 	h.idle.stop()
 	h.leave, h.still = true, nil
-	words := v.kit.say("kiosk.forgetting")
 	h.wipe(v)
 	h.show(layerScreen, newEmpty("check", words, ""))
 	guest := v.here
@@ -273,7 +290,11 @@ func (h *Kiosk) end() {
 			}
 			h.cfg.Logger.Info("Guest has left", "carried", carried)
 		}
-		h.kit.do(h.forgotten)
+		if least == 0 {
+			h.kit.do(h.forgotten)
+		} else {
+			h.kit.after(least, h.forgotten)
+		}
 	})
 }
 

@@ -49,7 +49,7 @@ func (c *camera) hall(p window.Profiles) (err error) {
 		c.walk([]step{
 			{name: "kiosk-slides"},
 			{name: "kiosk-market", click: &point{c.wide() / 2, c.high() / 2}},
-			{name: "kiosk-goods", click: &point{140, 300}},
+			{name: "kiosk-goods", click: &point{390, 300}},
 			{name: "kiosk-room", click: &point{c.wide() / 2, c.high() - 40}},
 			{click: &point{300, c.high() - 210}},
 			{name: "kiosk-phrase"},
@@ -60,7 +60,7 @@ func (c *camera) hall(p window.Profiles) (err error) {
 			{name: "kiosk-answer"},
 			{name: "kiosk-keyboard", click: &point{220, foot}},
 			{name: "kiosk-leaving", click: &point{c.wide() - 80, 36}},
-			{name: "kiosk-take", click: &point{c.wide() / 2, c.high() / 2}},
+			{name: "kiosk-take", click: &point{c.wide() / 4, c.high() - 40}},
 			{name: "kiosk-pin", corner: true},
 			{name: "kiosk-pin-wrong", pin: "1111#"},
 			{name: "kiosk-owner", pin: "2468#"},
