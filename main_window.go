@@ -185,6 +185,7 @@ func (h *haggle) exhibit(o options, a fyne.App, w fyne.Window, d systemDesktop, 
 		Crashed:   crashed,
 		Report:    func(to io.Writer, network []string) error { return writeReport(to, h.dir, network) },
 		Clipboard: a.Clipboard(), Board: pictures, Folder: h.dir, Port: ":" + strconv.Itoa(peer.Port), Version: version, Build: build(), Logger: h.log,
+		TakeHome: homeward{h.log, o.interfaces},
 	})
 	s.ui.Foreground(false) // until the desktop gives it the focus
 	size := fyne.NewSize(firstWidth, firstHeight)

@@ -83,6 +83,7 @@ func New(ctx context.Context, cfg Config) *App {
 	}
 	a.kit.ready, a.kit.desk = cfg.Prepare, cfg.Desk
 	a.kit.clipboard, a.kit.board, a.kit.port = cfg.Clipboard, cfg.Board, cfg.Port
+	a.kit.home = cfg.TakeHome
 	a.kit.pics = newPictures(a.kit, &cfg)
 	a.notices = newNotices(a.kit, cfg.Notify, a.undisturbed, a.watching)
 	a.applyTheme()

@@ -87,6 +87,8 @@ type Config struct {
 	Tray func(Tray)
 	// Autostart has the system start the program; nil where it cannot.
 	Autostart Autostart
+	// TakeHome brings chats from a kiosk; nil where that is not offered.
+	TakeHome TakeHome
 	// Crashed is the file with what the last run said when it crashed, "" if it did not. It is told of once.
 	Crashed string
 	// Report writes a report for whoever helps, with what was found out about the network. Called off the UI's goroutine; nil

@@ -65,6 +65,9 @@ func newIntro(k *kit, typed string, v Vault, speak func(code string), done func(
 		last.Add(newButton(plain, "", k.say("backup.restore"), func() { k.restoreBackup(v) }))
 	}
 	parts.Add(inset(grid, 0, 0, 0, last))
+	if k.home != nil {
+		parts.Add(newButton(plain, "", k.say("take.open"), k.takeHome))
+	}
 	i.page = newPage(440, inset(gutter, gutter, 32, 32, parts))
 	card := newCard(pad(grid, i.page))
 	card.lifted = true

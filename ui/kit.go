@@ -29,8 +29,9 @@ type kit struct {
 	desk      Desk
 	folder    string // where a picture was last looked for
 	clipboard fyne.Clipboard
-	board     Board  // nil: none
-	port      string // what an address without a port gets, with its colon
+	board     Board    // nil: none
+	home      TakeHome // nil: chats cannot be brought from a kiosk
+	port      string   // what an address without a port gets, with its colon
 
 	post  func(func()) // to the UI's goroutine
 	later func(time.Duration, func())

@@ -282,6 +282,9 @@ func (s *settings) storage(folder string, v Vault) fyne.CanvasObject {
 			newParagraph(folder, sizeCaption, colorText),
 			newIconButton("copy", say("settings.copyFolder"), func() { s.kit.copy(folder) }))))),
 	}
+	if s.kit.home != nil {
+		rows = append(rows, aligned(newFlow(grid, newButton(plain, "", say("settings.takeHome"), s.kit.takeHome))))
+	}
 	return s.section(say("settings.storage"), append(rows, s.kit.vaultRows(v)...)...)
 }
 
