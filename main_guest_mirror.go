@@ -82,6 +82,9 @@ func (m *mirror) run(ctx context.Context) {
 
 func (m *mirror) introduce(ctx context.Context, id chat.PeerID, goods map[chat.ListingID]bool) error {
 	h := m.guest.host
+	if id == m.guest.identity.ID {
+		return nil // who wrote to the kiosk itself
+	}
 	view := h.node.Peer(id)
 	if id == h.self {
 		view = h.itself()

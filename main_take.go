@@ -172,10 +172,14 @@ func findKiosk(ctx context.Context, offer take.Offer, interfaces []string, log *
 			log.Warn("Discovery ended", "err", err)
 		}
 	}()
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil, chat.PeerID{}, last
+		case <-again.C:
+			d.Kick() // an answer may be lost, and somebody waits
 		case <-d.Networks():
 		case seen := <-d.Sightings():
 			for _, s := range seen {
