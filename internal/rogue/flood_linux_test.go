@@ -52,7 +52,7 @@ func TestA7ThousandASecond(t *testing.T) {
 	if sent < rate*int(long/time.Second)*9/10 {
 		t.Errorf("%d messages were sent, want %d a second", sent, rate)
 	}
-	const noise = 4 * time.Millisecond // of a machine with two cores that runs other tests, too
+	const noise = 10 * time.Millisecond // of a machine with two cores that runs other tests, too
 	if flooded > 2*idle+noise {
 		t.Errorf("an honest peer's messages took %v instead of %v", flooded, idle)
 	}
