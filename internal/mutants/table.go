@@ -258,4 +258,29 @@ var table = []mutant{
 		old: "	return proven >= MaxPeers", new: "	return proven < 0",
 		pkg: "./chat", test: "TestHP36EndlessIdentities",
 	},
+	{
+		name: "drafts-in-the-open", file: "storage/locks.go",
+		old: "	if l.sealing {\n		return l.files.Seal(name, content)", new: "	if l.sealing && name == \"\" {\n		return l.files.Seal(name, content)",
+		pkg: "./storage", test: "TestNothingReadable",
+	},
+	{
+		name: "sealed-anywhere", file: "storage/journal/seal.go",
+		old: "	p = binary.LittleEndian.AppendUint64(p, f.number)\n	return append(p, f.typ)", new: "	return p",
+		pkg: "./storage/journal", test: "TestForged",
+	},
+	{
+		name: "change-half-done", file: "storage/change.go",
+		old: "db.changing = db.opts.Key != nil && !fresh && (under || format != want)", new: "db.changing = db.opts.Key != nil && !fresh && (under && format != want || format != want)",
+		pkg: "./storage", test: "TestChangeStops",
+	},
+	{
+		name: "restored-writes-at-once", file: "chat/restored.go",
+		old: "	if n.restored.until.IsZero() || time.Now().After(n.restored.until) {", new: "	if r != nil {",
+		pkg: "./chat", test: "TestRestoredTakesBackFirst",
+	},
+	{
+		name: "backup-cut-short", file: "backup/backup.go",
+		old: "	if text != strconv.Itoa(n) {", new: "	if text == \"\" {",
+		pkg: "./backup", test: "TestForeignArchives",
+	},
 }
