@@ -120,6 +120,9 @@ func TestLockedProfile(t *testing.T) {
 	_ = p.in.Close()
 	p.ended()
 	closed("closed")
+	if log := p.log.String(); strings.Contains(log, secret) || strings.Contains(log, lockSecret) {
+		t.Errorf("logged:\n%s", log)
+	}
 
 	t.Setenv(passphraseVariable, "")
 	change := map[string]string{"passphrase-file": lockSecret, "new-passphrase-file": "another one"}

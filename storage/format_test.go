@@ -2,6 +2,8 @@ package storage
 
 import (
 	"archive/zip"
+	"bytes"
+	"errors"
 	"flag"
 	"io"
 	"io/fs"
@@ -11,11 +13,10 @@ import (
 	"time"
 
 	"haggle/chat"
+	"haggle/storage/seal"
 )
 
-var update = flag.Bool("update", false, "write testdata/format1.zip anew: only before the first release of that format")
-
-const fixture = "testdata/format1.zip"
+var update = flag.Bool("update", false, "write testdata/formatN.zip anew: only before the first release of that format")
 
 // fixtureStore puts one of everything into a store.
 func fixtureStore(t *testing.T, o Options) {
@@ -36,6 +37,11 @@ func fixtureStore(t *testing.T, o Options) {
 		chat.ReceiptRecord{Receipt: chat.Receipt{Log: a.log, By: chat.DeviceID{7}, Delivered: 20, Read: 10}})); err != nil {
 		t.Fatal(err)
 	}
+	if o.Key != nil { // the first version had no pictures
+		if err := errors.Join(keep(db, pictureOf(1)), commit(t, db, chatBatch(a.shows(pictureOf(1))))); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := db.SetDraft(a.log.Room, "half a sentence", time.UnixMilli(1)); err != nil {
 		t.Fatal(err)
 	}
@@ -43,9 +49,14 @@ func fixtureStore(t *testing.T, o Options) {
 }
 
 // TestFormat1 opens a store as the first version wrote it, without making anything of it again.
-func TestFormat1(t *testing.T) {
+func TestFormat1(t *testing.T) { testFormat(t, "testdata/format1.zip", nil) }
+
+// TestFormat2 does so with a locked one.
+func TestFormat2(t *testing.T) { testFormat(t, "testdata/format2.zip", &lockKey) }
+
+func testFormat(t *testing.T, fixture string, key *seal.Key) {
 	me, _ := keyOf(1)
-	o := Options{Dir: t.TempDir(), Self: me}
+	o := Options{Dir: t.TempDir(), Self: me, Key: key}
 	if *update {
 		fixtureStore(t, o)
 		if err := writeZip(fixture, os.DirFS(o.Dir)); err != nil {
@@ -92,6 +103,11 @@ func TestFormat1(t *testing.T) {
 	}
 	if err := db.checkNow(); err != nil {
 		t.Error(err)
+	}
+	if key != nil {
+		if got, err := db.ReadBlob(hashOf(pictureOf(1))); err != nil || !bytes.Equal(got, pictureOf(1)) {
+			t.Errorf("picture of %d bytes, %v", len(got), err)
+		}
 	}
 	// The journal alone must do as well.
 	want := dump(t, db)
