@@ -133,12 +133,13 @@ func (b *blobs) extend(f *os.File, h chat.Hash, offset int64, data []byte) error
 		end = seal.SealedSize(offset)
 		if begun > 0 {
 			last = make([]byte, seal.SealedSize(begun))
-			if _, err := f.ReadAt(last, n*seal.SealedChunk); err != nil {
-				return err
+			_, err := f.ReadAt(last, n*seal.SealedChunk)
+			var chunk []byte
+			if err == nil {
+				chunk, err = b.seal.Open(nil, last, h, n)
 			}
-			chunk, err := b.seal.Open(nil, last, h, n)
 			if err != nil {
-				return fmt.Errorf("%w: %w", errBlobLost, err)
+				chunk = make([]byte, begun) // a kill tore it: as with any torn part, finishing it notices
 			}
 			data = append(chunk, data...)
 		}
@@ -152,4 +153,26 @@ func (b *blobs) extend(f *os.File, h chat.Hash, offset int64, data []byte) error
 		err = errors.Join(err, again)
 	}
 	return errors.Join(err, f.Truncate(end))
+}
+
+// trim cuts a sealed part back to its last whole chunk if a kill tore what it was writing behind that.
+func (b *blobs) trim(h chat.Hash, sealed int64) (fs.FileInfo, error) {
+	f, err := b.root.OpenFile(b.name(h, partSuffix), os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	n, rest := sealed/seal.SealedChunk, sealed%seal.SealedChunk
+	last := make([]byte, rest)
+	if rest > 0 {
+		if _, err = f.ReadAt(last, n*seal.SealedChunk); err == nil {
+			_, err = b.seal.Open(nil, last, h, n)
+		}
+		if err != nil {
+			if err := f.Truncate(n * seal.SealedChunk); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f.Stat()
 }

@@ -69,11 +69,13 @@ func (b *blobs) start() error {
 
 // found makes a file known.
 func (b *blobs) found(h chat.Hash, suffix string, info fs.FileInfo) error {
-	size, ok := b.size(info)
-	if !ok && b.seal != nil && suffix != wholeSuffix && info.Mode().IsRegular() && info.Size() <= seal.SealedSize(chat.MaxBlob) {
-		b.delete(h, suffix) // a kill tore it
-		return nil
+	if suffix == partSuffix && b.seal != nil && info.Mode().IsRegular() && info.Size() <= seal.SealedSize(chat.MaxBlob) {
+		var err error
+		if info, err = b.trim(h, info.Size()); err != nil {
+			return err
+		}
 	}
+	size, ok := b.size(info)
 	if !ok {
 		b.log.Error("No file of a blob", "mode", info.Mode(), "bytes", info.Size())
 		return aside(filepath.Join(b.dir, b.name(h, suffix)), b.quarantine)
