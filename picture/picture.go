@@ -22,8 +22,10 @@
 package picture
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 )
 
 // Limits of pictures. A megapixel is 1024 x 1024 pixels here, since cameras "of 50 megapixels" make pictures of up to
@@ -60,8 +62,9 @@ var (
 	ErrTooLarge = errors.New("the picture is too large")
 	// ErrDamaged: it ends early, contradicts itself, or cannot be decoded.
 	ErrDamaged = errors.New("the picture is damaged")
-	// ErrSlow: decoding it was not done by the deadline.
-	ErrSlow = errors.New("the picture takes too long to decode")
+	// ErrSlow: decoding it was not done by the deadline; it is a context.DeadlineExceeded, too. On a machine that is busy
+	// with other things it may be another time.
+	ErrSlow = fmt.Errorf("the picture takes too long to decode: %w", context.DeadlineExceeded)
 	// ErrForeign: a received picture has more in it than pixels, such as metadata or bytes after its end.
 	ErrForeign = errors.New("the picture carries more than pixels")
 )

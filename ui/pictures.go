@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"image/draw"
+	"slices"
 
 	"haggle/chat"
 )
@@ -14,6 +15,7 @@ import (
 const (
 	pictureBytes = 64 << 20
 	decoders     = 2
+	maxTries     = 3 // of what was not decoded in time: the machine may have been busy
 )
 
 // pictures decodes off the UI's goroutine and keeps what was shown last. Its methods are for the UI's goroutine.
@@ -39,6 +41,7 @@ type picture struct {
 	key     pictureKey
 	load    func() (image.Image, error)
 	decoded image.Image // nil until decoded, and for ever if refused
+	tries   int
 	done    bool
 	then    []func(image.Image)
 }
@@ -99,6 +102,7 @@ func (p *pictures) start() {
 		one := p.queue[len(p.queue)-1]
 		p.queue = p.queue[:len(p.queue)-1]
 		p.running++
+		one.tries++
 		load := one.load // forgotten when it is done
 		read(p.kit, func() (image.Image, error) { return paintable(load()) }, func(decoded image.Image, err error) {
 			p.running--
@@ -122,6 +126,10 @@ func paintable(i image.Image, err error) (image.Image, error) {
 
 // took keeps what came of a picture and tells who waits. What is not here yet is asked for anew the next time.
 func (p *pictures) took(one *picture, decoded image.Image, err error) {
+	if errors.Is(err, context.DeadlineExceeded) && one.tries < maxTries && p.by[one.key] != nil {
+		p.queue = slices.Insert(p.queue, 0, one) // after all others
+		return
+	}
 	one.done, one.load = true, nil
 	switch {
 	case p.by[one.key] == nil: // all were dropped meanwhile
