@@ -237,9 +237,9 @@ func TestHP43SlowSenders(t *testing.T) {
 	})
 }
 
-// TestHP44SlowReaders ask for all there is and read nothing of it.
+// TestHP44SlowReaders ask for all there is and read nothing of it: up to 8 MiB wait for each until it is cut off.
 func TestHP44SlowReaders(t *testing.T) {
-	attack(t, limits{disk: 64 << 10}, func(a *assault, _ *Peer) {
+	attack(t, limits{disk: 64 << 10, memory: int64(scaled(30, 100)) * 10 << 20}, func(a *assault, _ *Peer) {
 		var all []*Peer
 		for range scaled(30, 100) {
 			if r := a.silent(); r != nil {
