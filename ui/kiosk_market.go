@@ -16,7 +16,7 @@ type kioskMarket struct {
 }
 
 // kioskCard is the least width of a card.
-const kioskCard float32 = 216
+const kioskCard float32 = 228
 
 // newKioskMarket shows the categories that the owner wants; all if there are none.
 func newKioskMarket(k *kit, only []string) *kioskMarket {
@@ -75,5 +75,5 @@ func (m *kioskMarket) categories(only []string) fyne.CanvasObject {
 		m.query.Category = only[0]
 		m.ask()
 	}
-	return newStrip(k, line)
+	return newSized(0, reach, newStrip(k, line))
 }

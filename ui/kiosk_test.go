@@ -209,6 +209,11 @@ func (h *hall) walk(where string) {
 			}
 		}
 	})
+	h.seen(func(o fyne.CanvasObject, _ fyne.Position) {
+		if s, ok := o.(*strip); ok && (s.Size().Height < reach || s.Size().Width < 200) {
+			h.Errorf("%s: the categories are seen through a slit of %v", where, s.Size())
+		}
+	})
 	if top := c.Overlays().Top(); top != nil {
 		h.Errorf("%s: a %T opened", where, top)
 		c.Overlays().Remove(top)
