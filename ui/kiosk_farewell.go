@@ -168,10 +168,11 @@ func (f *farewell) showCode(c GuestCode) {
 	}
 	lines = append(lines,
 		newPanel(colorRaised, radius, inset(12, 12, 14, 14, newParagraph(spaced(c.Text), sizeBody, colorText).strong().centred())),
-		newParagraph(k.say("kiosk.takeHow"), sizeBody, colorMuted),
-		newParagraph(k.say("kiosk.takeUntil", c.Until.In(k.now().Location()).Format("15:04")), sizeBody, colorMuted))
+		newParagraph(k.say("kiosk.takeUntil", c.Until.In(k.now().Location()).Format("15:04")), sizeBody, colorText).centred(),
+		newParagraph(k.say("kiosk.takeHow"), sizeBody, colorMuted))
 	card := newCard(inset(20, 20, kioskGutter, kioskGutter, newColumn(12, lines...)))
-	f.side.Objects = []fyne.CanvasObject{newPage(520, inset(gutter, gutter, 0, kioskGutter, card))}
+	page := newPage(520, inset(gutter, gutter, 0, kioskGutter, card))
+	f.side.Objects = []fyne.CanvasObject{page, overScroll(k, page.scroll)}
 	f.body.Refresh()
 }
 

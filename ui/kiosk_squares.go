@@ -12,7 +12,7 @@ import (
 // The lengths of a code to scan, in pixels of its own.
 const (
 	squaresEdge         = 4
-	squaresSide float32 = 232
+	squaresSide float32 = 208
 )
 
 // newSquares draws a field of black and white squares.

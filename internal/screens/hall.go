@@ -58,7 +58,7 @@ func (c *camera) hall(p window.Profiles) (err error) {
 		c.reply(seller),
 		c.walk([]step{
 			{name: "kiosk-answer"},
-			{name: "kiosk-keyboard", click: &point{220, foot}},
+			{name: "kiosk-keyboard", click: &point{192, foot}},
 			{name: "kiosk-leaving", click: &point{c.wide() - 80, 36}},
 			{name: "kiosk-take", click: &point{c.wide() / 4, c.high() - 40}},
 			{name: "kiosk-pin", corner: true},

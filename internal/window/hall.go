@@ -2,7 +2,6 @@ package window
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -38,9 +37,9 @@ func (p *Program) Acts(lines []string) error {
 	return err
 }
 
-// Monkey taps, drags, turns the wheel and presses keys, alone and with Ctrl, Alt and Super, so often and as random as r is, as
+// Monkey taps, drags, turns the wheel and presses keys, alone and with Ctrl, Alt and Super, as often as acts and as n chooses, as
 // fast as the server takes it: xdotool would need a minute for a thousand.
-func (p *Program) Monkey(r *rand.Rand, acts int) error {
+func (p *Program) Monkey(n func(below int) int, acts int) error {
 	conn, err := xgb.NewConnDisplay(p.screen.name)
 	if err != nil {
 		return err
@@ -56,7 +55,7 @@ func (p *Program) Monkey(r *rand.Rand, acts int) error {
 	fake := func(kind, detail byte, x, y int) {
 		xtest.FakeInput(conn, kind, detail, 0, root, int16(x), int16(y), 0)
 	}
-	place := func() (int, int) { return r.IntN(p.screen.Width), r.IntN(p.screen.Height) }
+	place := func() (int, int) { return n(p.screen.Width), n(p.screen.Height) }
 	click := func(button byte, dragged bool) {
 		x, y := place()
 		fake(xproto.MotionNotify, 0, x, y)
@@ -70,11 +69,11 @@ func (p *Program) Monkey(r *rand.Rand, acts int) error {
 	// As all Linux keyboards have them: Ctrl, Alt, Super; and 9 is Escape, 127 is Pause.
 	holds := []byte{37, 64, 133}
 	for range acts {
-		switch r.IntN(10) {
+		switch n(10) {
 		case 0, 1:
-			fakes := []byte{byte(9 + r.IntN(119))}
-			if r.IntN(2) == 0 {
-				fakes = append([]byte{holds[r.IntN(len(holds))]}, fakes...)
+			fakes := []byte{byte(9 + n(119))}
+			if n(2) == 0 {
+				fakes = append([]byte{holds[n(len(holds))]}, fakes...)
 			}
 			for _, key := range fakes {
 				fake(xproto.KeyPress, key, 0, 0)
@@ -87,7 +86,7 @@ func (p *Program) Monkey(r *rand.Rand, acts int) error {
 		case 3:
 			click(1, true)
 		case 4:
-			click(byte(4+r.IntN(2)), false)
+			click(byte(4+n(2)), false)
 		default:
 			click(1, false)
 		}

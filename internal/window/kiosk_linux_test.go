@@ -158,7 +158,7 @@ func TestK8RealMonkeys(t *testing.T) {
 	for seed := range seeds {
 		r := rand.New(rand.NewPCG(uint64(seed), 2))
 		for range 10 {
-			p.must(p.Monkey(r, 100))
+			p.must(p.Monkey(r.IntN, 100))
 			p.must(p.AskToClose())
 			width, height, err := p.geometry()
 			p.must(err)
