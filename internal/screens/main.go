@@ -23,6 +23,7 @@ const (
 var shown = []string{
 	"en-light-1440x900-market", "en-light-1440x900-goods", "en-light-1440x900-room", "en-light-1440x900-editor",
 	"zh-dark-1440x900-market", "zh-dark-1440x900-room", "zh-light-1024x600-room", "en-dark-1024x600-market",
+	"en-light-1440x900-kiosk-slides", "en-light-1440x900-kiosk-market", "zh-dark-1024x600-kiosk-answer", "en-light-1024x600-kiosk-take",
 }
 
 // form is one way in which the window may look.
