@@ -52,7 +52,7 @@ func TestSealed(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: -short")
 	}
-	run := "^Test(Store|Killed|BlobsKilled|SilentLoss|LostManifest|JournalFaults|PartDamage)$"
+	run := "^TestStore$/^(Closed|Baseline)$|^Test(Killed|BlobsKilled|SilentLoss|LostManifest|JournalFaults|PartDamage)$"
 	if os.Getenv("HAGGLE_SOAK") != "" {
 		run = "."
 	}
