@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,15 +100,29 @@ func acquaint(seller, buyer *child) (room string, err error) {
 	if err != nil {
 		return "", err
 	}
-	var opened struct {
+	return roomIn(answer)
+}
+
+// roomIn is the ID of the room that an answer speaks of.
+func roomIn(answer string) (string, error) {
+	type room struct {
+		RoomID string `json:"roomId"`
+	}
+	var a struct {
 		Result struct {
-			Room struct {
-				RoomID string `json:"roomId"`
-			} `json:"room"`
+			Room  room   `json:"room"`
+			Rooms []room `json:"rooms"`
 		} `json:"result"`
 	}
-	err = json.Unmarshal([]byte(answer), &opened)
-	return opened.Result.Room.RoomID, err
+	if err := json.Unmarshal([]byte(answer), &a); err != nil {
+		return "", err
+	}
+	for _, r := range append(a.Result.Rooms, a.Result.Room) {
+		if r.RoomID != "" {
+			return r.RoomID, nil
+		}
+	}
+	return "", errors.New("the answer names no room")
 }
 
 func ask(c *child, method, params string, values ...any) (string, error) {

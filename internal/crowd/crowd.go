@@ -29,13 +29,14 @@ import (
 type Size struct {
 	Messages int // in the room that was active last, by turns of both people; a picture every 25
 	Rooms    int // in all, each of the others with one message
-	Goods    int // of 100 sellers
+	Goods    int // of all sellers together, each with a photo
+	Sellers  int // 100 if 0
 }
 
 // Years is what a window has to be quick with.
 var Years = Size{Messages: 100_000, Rooms: 1_000, Goods: 5_000}
 
-// sellers are how many people offer the goods and talk in the rooms.
+// sellers are how many people offer the goods and talk in the rooms, unless Size says otherwise.
 const sellers = 100
 
 // now is the time of the newest thing.
@@ -55,6 +56,9 @@ func Fill(folder string, s Size) error {
 		return err
 	}
 	f := &filler{db: db, self: self.Identity, thumbs: thumbnails(32)}
+	if f.sellers = s.Sellers; f.sellers == 0 {
+		f.sellers = sellers
+	}
 	f.people()
 	f.goods(s.Goods)
 	f.rooms(s.Rooms)
@@ -67,10 +71,11 @@ func StoreIn(folder string) string { return filepath.Join(folder, "store") }
 
 // filler writes until something fails.
 type filler struct {
-	db     *storage.DB
-	self   chat.Identity
-	thumbs [][]byte
-	err    error
+	db      *storage.DB
+	self    chat.Identity
+	thumbs  [][]byte
+	sellers int
+	err     error
 }
 
 func (f *filler) commit(records ...chat.Record) {
@@ -101,7 +106,7 @@ func name(n int) string {
 // people makes everybody known.
 func (f *filler) people() {
 	var records []chat.Record
-	for n := range sellers {
+	for n := range f.sellers {
 		id, key := Person(n)
 		p := &chat.Profile{Peer: id, Version: 1, Name: name(n)}
 		p.Sign(key)
@@ -129,13 +134,13 @@ var categories = [...]string{"vehicles", "home", "home", "electronics", "home", 
 
 // listing is number n of the goods.
 func (f *filler) listing(n int) *chat.Listing {
-	seller, key := Person(n % sellers)
-	word := words[n/sellers%len(words)]
+	seller, key := Person(n % f.sellers)
+	word := words[n/f.sellers%len(words)]
 	at := now.Add(-time.Duration(n) * time.Minute).UnixMilli()
 	l := &chat.Listing{Seller: seller, ID: goodsID(n), Version: uint64(at) << 16, Status: chat.Available, UpdatedAt: at}
 	l.SetGoods(chat.Goods{
 		Title: fmt.Sprintf("%s %s %d", word[n%2], word[1-n%2], n), Description: "Sturdy, used twice, pick it up at the fountain. 很结实，只用过两次，喷泉旁边自取。",
-		Category: categories[n/sellers%len(words)], Condition: "good", Quantity: 1, Price: chat.Money{Minor: int64(100 + n*37%90_000), Currency: "EUR"},
+		Category: categories[n/f.sellers%len(words)], Condition: "good", Quantity: 1, Price: chat.Money{Minor: int64(100 + n*37%90_000), Currency: "EUR"},
 		Photos: []chat.Photo{{Hash: photoHash(n), Size: 400_000, Width: 1600, Height: 1200, Type: "jpeg", Thumbnail: f.thumbs[n%len(f.thumbs)]}},
 	})
 	l.Sign(key)

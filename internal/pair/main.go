@@ -20,6 +20,7 @@ import (
 	"sync"
 
 	"haggle/chat"
+	"haggle/internal/crowd"
 	"haggle/peer"
 	"haggle/storage"
 )
@@ -38,7 +39,17 @@ func main() {
 	flag.StringVar(&cfg.dir, "dir", "", "folder of the profile")
 	flag.StringVar(&cfg.listen, "listen", "127.0.0.1:0", "address to listen at")
 	flag.StringVar(&cfg.dial, "dial", "", "peer ID and address of the other end, ID@HOST:PORT")
+	fill := flag.Bool("fill", false, "fill the folder with a large profile instead, and end")
 	flag.Parse()
+	if *fill {
+		large := crowd.Years
+		large.Sellers = 200
+		if err := crowd.Fill(cfg.dir, large); err != nil {
+			fmt.Fprintln(os.Stderr, "pair:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(cfg); err != nil {
 		fmt.Fprintln(os.Stderr, "pair:", err)
 		os.Exit(1)

@@ -1,0 +1,185 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"haggle/chat"
+	"haggle/internal/lan"
+	"haggle/storage/journal"
+)
+
+// slowDisk is a folder that takes a while to sync, and counts how often it does.
+type slowDisk struct {
+	journal.FS
+	syncs atomic.Int64
+}
+
+const syncTime = 2 * time.Millisecond
+
+type slowFile struct {
+	journal.File
+	disk *slowDisk
+}
+
+func (d *slowDisk) Create(name string) (journal.File, error) { return d.slow(d.FS.Create(name)) }
+func (d *slowDisk) Open(name string) (journal.File, error)   { return d.slow(d.FS.Open(name)) }
+func (d *slowDisk) slow(f journal.File, err error) (journal.File, error) {
+	return slowFile{f, d}, err
+}
+
+func (f slowFile) Sync() error {
+	f.disk.syncs.Add(1)
+	time.Sleep(syncTime)
+	return f.File.Sync()
+}
+
+// counted is a network that counts frames with messages.
+type counted struct {
+	*lan.Host
+	frames atomic.Int64
+}
+
+func (c *counted) Send(to chat.Remote, f chat.Frame) error {
+	if _, ok := f.(chat.Entries); ok {
+		c.frames.Add(1)
+	}
+	return c.Host.Send(to, f)
+}
+
+// party is a whole node on a disk.
+type party struct {
+	node     *chat.Node
+	db       *DB
+	disk     *slowDisk
+	link     *counted
+	received atomic.Int64
+	told     atomic.Uint64 // up to which own message is known to be there
+	stop     func()
+}
+
+func joins(t *testing.T, net *lan.LAN, dir string, number byte) *party {
+	t.Helper()
+	id, key := keyOf(number)
+	self := chat.Identity{ID: id, Key: key, Device: chat.DeviceID{number}}
+	p := &party{disk: &slowDisk{FS: journal.DirFS(dir + "/" + dirJournal)}}
+	p.db = mustOpen(t, Options{Dir: dir, Self: id, journalFS: p.disk})
+	p.link = &counted{Host: net.Attach(chat.Remote{Peer: id, Device: self.Device}, 0)}
+	node, err := chat.New(chat.Config{Self: self, Store: p.db, Link: p.link, Name: "party", Notify: func(e chat.Event) {
+		switch e := e.(type) {
+		case chat.MessageReceived:
+			p.received.Add(1)
+		case chat.MessageStateChanged:
+			p.told.Store(e.ID.Seq)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.node = node
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = node.Run(ctx)
+	}()
+	p.stop = func() {
+		cancel()
+		<-ended
+		p.link.Detach()
+		mustClose(t, p.db)
+	}
+	return p
+}
+
+// counts are how often each thing was done so far.
+func (p *party) counts() (syncs, transactions, frames int64) {
+	return p.disk.syncs.Load(), int64(p.db.index.db.MaxVersion()), p.link.frames.Load()
+}
+
+// TestCounts counts what 10,000 messages cost that are sent without waiting for one another, on disks that take 2 ms to
+// sync, first to somebody who is there and then to somebody who was not: not how long it takes, which a machine that is
+// busy would decide, but how many syncs, transactions and frames. docs/performance.md has the goals: 400 syncs, a frame for 64.
+func TestCounts(t *testing.T) {
+	const n = 10_000
+	dirs := []string{t.TempDir(), t.TempDir()}
+	synctest.Test(t, func(t *testing.T) {
+		net := lan.New(1, lan.Faults{})
+		seller, buyer := joins(t, net, dirs[0], 1), joins(t, net, dirs[1], 2)
+		room := chat.RoomFor(buyer.id(), seller.id())
+		for _, p := range []*party{seller, buyer} {
+			if _, err := chat.Await(t.Context(), func(then func(chat.RoomView, error)) {
+				p.node.OpenRoom(buyer.id(), seller.id(), chat.ListingID{}, func(v chat.RoomView, _ bool, err error) { then(v, err) })
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Minute) // they meet
+		say := func(n int) {
+			for i := range n {
+				time.Sleep(20 * time.Microsecond) // 50,000 a second
+				buyer.node.Post(room, chat.Draft{Text: fmt.Sprintf("%08d %091d", i, i)}, func(_ chat.Message, err error) {
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		measure := func(what string, p *party, limits [3]int64, do func()) {
+			t.Helper()
+			var before, after [3]int64
+			before[0], before[1], before[2] = p.counts()
+			do()
+			after[0], after[1], after[2] = p.counts()
+			for i, name := range []string{"syncs", "transactions", "frames with messages"} {
+				got := after[i] - before[i]
+				t.Logf("%s: %d %s", what, got, name)
+				if got > limits[i] {
+					t.Errorf("%s: %d %s, want at most %d", what, got, name, limits[i])
+				}
+			}
+		}
+		there := func(total int64) {
+			t.Helper()
+			time.Sleep(time.Minute)
+			if got, told := seller.received.Load(), int64(buyer.told.Load()); got != total || told != total {
+				t.Fatalf("%d of %d came, %d are known to be there", got, total, told)
+			}
+		}
+		measure("sender", buyer, [3]int64{150, 150, n / 64}, func() {
+			measure("receiver", seller, [3]int64{150, 150, 0}, func() {
+				say(n)
+				there(n)
+			})
+		})
+
+		sellerID, buyerID := seller.id(), buyer.id()
+		net.Cut(sellerID, buyerID)
+		time.Sleep(time.Minute)
+		say(n)
+		time.Sleep(time.Minute)
+		measure("catch-up, sender", buyer, [3]int64{0, 20, n / 64}, func() {
+			measure("catch-up, receiver", seller, [3]int64{20, 20, 0}, func() {
+				net.Mend(sellerID, buyerID)
+				there(2 * n)
+			})
+		})
+
+		// One alone: one sync on each side, and a transaction for the receipt.
+		measure("one, sender", buyer, [3]int64{1, 2, 1}, func() {
+			measure("one, receiver", seller, [3]int64{1, 1, 0}, func() {
+				say(1)
+				there(2*n + 1)
+			})
+		})
+		buyer.stop()
+		seller.stop()
+	})
+}
+
+// id is who a party is.
+func (p *party) id() chat.PeerID { return p.db.opts.Self }
