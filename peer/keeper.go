@@ -177,7 +177,7 @@ func jitter(d time.Duration) time.Duration {
 // urge makes dials to a peer due at once; the larger end gives the smaller one a head start. n.mu is held.
 func (n *Node) urge(m *neighbour, p chat.PeerID) {
 	for _, d := range m.devices {
-		d.failures, d.next = 0, time.Now().Add(n.handicap(p, d.id))
+		d.failures, d.next = 0, time.Now().Add(n.handicapOnNews(p, d.id))
 		if d.cancel != nil && time.Since(d.began) >= stale {
 			d.again = true
 			d.cancel()
@@ -188,6 +188,15 @@ func (n *Node) urge(m *neighbour, p chat.PeerID) {
 	}
 }
 
+// handicapOnNews is handicap where only we may have heard news: without discovery nobody tells the other end.
+func (n *Node) handicapOnNews(p chat.PeerID, d chat.DeviceID) time.Duration {
+	if n.cfg.Discovery == nil {
+		return 0
+	}
+	return n.handicap(p, d)
+}
+
+// handicap is how long to wait for the other end to dial, when both have a reason to.
 func (n *Node) handicap(p chat.PeerID, d chat.DeviceID) time.Duration {
 	if n.smaller(n.device, chat.Remote{Peer: p, Device: d}) {
 		return 0
@@ -214,7 +223,7 @@ func (n *Node) Visit(p chat.PeerID) {
 	}
 	for _, d := range m.devices {
 		if d.id != whichever && !d.busy && n.links[chat.Remote{Peer: p, Device: d.id}] == nil {
-			d.once, d.next = true, time.Now().Add(n.handicap(p, d.id))
+			d.once, d.next = true, time.Now().Add(n.handicapOnNews(p, d.id))
 		}
 	}
 	poke(n.wakeKeeper)
