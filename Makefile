@@ -22,8 +22,10 @@ SEEDS ?= 2000
 FUZZTIME ?= 30s
 # make mutants NAMES="gap-accepted wrong-room"; all without
 NAMES ?=
-# make bench BENCH=Post COUNT=10
-BENCH ?= .
+# make bench QUICK=1; PART=compare,idle for some parts of the driver alone; BENCH=Post COUNT=10 for other Go benchmarks
+QUICK ?=
+PART ?=
+BENCH ?= Post|Receive|Group|Commit/|Page|Inbox$$|Listings|FindRows|AppendSync|Append/|Read$$|Request|Answer|ThreadOpen100k|ThreadScroll100k
 COUNT ?= 6
 
 .PHONY: help
@@ -34,6 +36,7 @@ help: ## list these commands
 setup: ## install what the tests need and fetch the modules
 	@scripts/setup gcc nft ip bridge tcpdump unshare mkfs.ext4 losetup ping x11 wayland xkbcommon Xvfb xdotool import xclip fcitx5 pinyin dbus-daemon desktop-file-validate appstreamcli
 	@go mod download
+	@cd bench && go mod download
 
 .PHONY: run
 run: window ## open the window; or run the program with ARGS
@@ -74,7 +77,7 @@ quick: format vet ## the loop while editing: format, vet, tests without namespac
 	@$(gotest) -short ./...
 
 .PHONY: test
-test: setup format modules vet-all lint static plain rig race ## everything that has to pass, as CI runs it
+test: setup format modules vet-all lint static plain compared rig race ## everything that has to pass, as CI runs it
 
 .PHONY: plain
 plain:
@@ -109,9 +112,10 @@ modules:
 	@go mod verify >/dev/null
 
 .PHONY: tidy
-tidy: ## tidy both go.mod files
+tidy: ## tidy all go.mod files
 	@go mod tidy
 	@cd tools && go mod tidy
+	@cd bench && go mod tidy
 
 .PHONY: vet
 vet:
@@ -175,11 +179,31 @@ mutants: ## break the program on purpose and see the tests notice
 	@go run ./internal/mutants $(NAMES)
 
 .PHONY: bench
-bench: ## run the benchmarks; compares with build/bench.old if that exists
+bench: driver ## measure beside the floor and NATS, a quarter of an hour, and the Go benchmarks beside bench/baseline.txt; QUICK=1
+	@$(measure) $(if $(QUICK),-quick) $(if $(PART),-part $(PART))
+	@[ -n '$(QUICK)$(PART)' ] || $(MAKE) benchmarks
+
+.PHONY: benchmarks
+benchmarks:
 	@mkdir -p build
-	@go test -tags=$(TAGS) -run='^$$' -bench='$(BENCH)' -benchmem -count=$(COUNT) -timeout=0 ./... | tee build/bench.new | \
+	@go test -tags=$(TAGS) -run='^$$' -bench='$(BENCH)' -benchmem -benchtime=0.2s -count=$(COUNT) -timeout=0 $(benched) | tee build/bench.new | \
 		awk '/^Benchmark|FAIL|panic/ { print; fflush() }'
-	@$(tool) benchstat $$(ls build/bench.old 2>/dev/null) build/bench.new
+	@$(tool) benchstat $$(ls bench/baseline.txt 2>/dev/null) build/bench.new
+
+benched := ./chat ./storage ./storage/journal ./peer/wire ./rpc ./ui
+measure := build/bench -program build/haggle -pair build/pair
+
+# The driver is a module of its own: what it compares with is not the program's.
+.PHONY: driver
+driver: build
+	@go build -tags=$(TAGS) -o build/pair ./internal/pair
+	@cd bench && go build -o ../build/bench .
+
+.PHONY: compared
+compared: driver
+	$(say) "the driver of make bench, to see that it works"
+	@cd bench && go vet ./... && go mod tidy -diff
+	@$(measure) -quick -part compare
 
 .PHONY: proto
 proto: ## generate peer/wire/*.pb.go

@@ -188,7 +188,7 @@ func desk(o options) error {
 			}
 			took = append(took, time.Since(begun))
 		}
-		goal(q.what+", p99 ms", []float64{micro(took.at(99)) / 1000}, atMost, q.limit)
+		goal(fmt.Sprintf("%s, p99 ms; half in %s", q.what, number(micro(took.at(50))/1000)), []float64{micro(took.at(99)) / 1000}, atMost, q.limit)
 	}
 	return c.stop()
 }

@@ -20,6 +20,7 @@ type pair struct {
 	from, to *child
 	message  func(text string) string // the line that sends a text
 	again    func() (*child, error)   // starts to once more
+	newest   string                   // the line that asks to for its newest message; "" if it always tells of all
 	middle   *child                   // what stands between, nil for nothing
 }
 
@@ -49,6 +50,7 @@ func (p paths) haggle() system {
 			from: buyer, to: seller,
 			message: func(text string) string { return sendLine(room, text) },
 			again:   func() (*child, error) { return p.launchRPC(filepath.Join(dir, "seller")) },
+			newest:  fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"messages.list","params":{"roomId":"%s","limit":1}}`, room),
 		}, nil
 	}}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // documents are the pages that tell people what to type.
-var documents = []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "docs/protocol.md", "docs/hostile.md", "docs/packaging.md"}
+var documents = []string{"README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "docs/protocol.md", "docs/performance.md", "docs/hostile.md", "docs/packaging.md"}
 
 var (
 	// target is a Makefile target that is meant for people: it says on its line what it does.

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"runtime"
@@ -466,5 +467,23 @@ func BenchmarkRead(b *testing.B) {
 		if _, err := f.Chat(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkAppend writes frames as they go out: one message, and a full frame of 256.
+func BenchmarkAppend(b *testing.B) {
+	for _, messages := range []int{1, 256} {
+		b.Run(fmt.Sprint(messages), func(b *testing.B) {
+			frame := chat.Entries{Mine: chat.Buyer, Author: chat.Buyer, Groups: [][]byte{make([]byte, 64+180*messages)}}
+			var buffer []byte
+			b.ReportAllocs()
+			for b.Loop() {
+				var err error
+				if buffer, err = wire.Append(buffer[:0], wire.Wrap(frame)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.SetBytes(int64(len(buffer)))
+		})
 	}
 }
