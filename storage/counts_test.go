@@ -21,6 +21,9 @@ type slowDisk struct {
 
 const syncTime = 2 * time.Millisecond
 
+// pass lets time pass, in a bubble.
+func pass(d time.Duration) { <-time.After(d) }
+
 type slowFile struct {
 	journal.File
 	disk *slowDisk
@@ -34,7 +37,7 @@ func (d *slowDisk) slow(f journal.File, err error) (journal.File, error) {
 
 func (f slowFile) Sync() error {
 	f.disk.syncs.Add(1)
-	time.Sleep(syncTime)
+	pass(syncTime)
 	return f.File.Sync()
 }
 
@@ -118,10 +121,10 @@ func TestCounts(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		time.Sleep(time.Minute) // they meet
+		pass(time.Minute) // they meet
 		say := func(n int) {
 			for i := range n {
-				time.Sleep(20 * time.Microsecond) // 50,000 a second
+				pass(20 * time.Microsecond) // 50,000 a second
 				buyer.node.Post(room, chat.Draft{Text: fmt.Sprintf("%08d %091d", i, i)}, func(_ chat.Message, err error) {
 					if err != nil {
 						t.Error(err)
@@ -145,7 +148,7 @@ func TestCounts(t *testing.T) {
 		}
 		there := func(total int64) {
 			t.Helper()
-			time.Sleep(time.Minute)
+			pass(time.Minute)
 			if got, told := seller.received.Load(), int64(buyer.told.Load()); got != total || told != total {
 				t.Fatalf("%d of %d came, %d are known to be there", got, total, told)
 			}
@@ -159,9 +162,9 @@ func TestCounts(t *testing.T) {
 
 		sellerID, buyerID := seller.id(), buyer.id()
 		net.Cut(sellerID, buyerID)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		say(n)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		measure("catch-up, sender", buyer, [3]int64{0, 20, n / 64}, func() {
 			measure("catch-up, receiver", seller, [3]int64{20, 20, 0}, func() {
 				net.Mend(sellerID, buyerID)

@@ -52,7 +52,7 @@ func (v *view) search(query string, in *chat.RoomID, limit int) ([]hit, error) {
 	if needle.Empty() || limit <= 0 {
 		return nil, nil
 	}
-	s := search{v: v, needle: needle, limit: limit}
+	s := search{v: v, needle: needle, limit: limit, over: map[chat.LogID]uint64{}}
 	s.spans(in)
 	return s.run()
 }
@@ -65,7 +65,8 @@ type search struct {
 
 	mu   sync.Mutex
 	todo []span
-	best found // the worst of the best so far on top
+	over map[chat.LogID]uint64 // what a log has before that seq is too old, as clocks rise along it
+	best found                 // the worst of the best so far on top
 	err  error
 }
 
@@ -148,12 +149,21 @@ func (s *search) run() ([]hit, error) {
 func (s *search) next() (span, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err != nil || len(s.todo) == 0 {
-		return span{}, false
+	for s.err == nil && len(s.todo) > 0 {
+		p := s.todo[0]
+		s.todo = s.todo[1:]
+		if p.high >= s.over[p.log] {
+			return p, true
+		}
 	}
-	p := s.todo[0]
-	s.todo = s.todo[1:]
-	return p, true
+	return span{}, false
+}
+
+// end notes that nothing before seq in a log can be among the best any more.
+func (s *search) end(log chat.LogID, seq uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over[log] = max(s.over[log], seq)
 }
 
 func (s *search) fail(err error) {
@@ -219,7 +229,9 @@ func (s *search) group(p span, item *badger.Item, last uint64) (first uint64, mo
 		if first, _, clock = stored.start(); first == 0 {
 			return errCorrupt
 		}
-		more = !s.late(clock)
+		if more = !s.late(clock); !more {
+			s.end(p.log, first)
+		}
 		return s.rows(p, &stored, first)
 	})
 	return first, more, asDamage(err)
