@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -211,16 +212,17 @@ func TestPipes(t *testing.T) {
 		<-gone
 
 		var out bytes.Buffer
-		begun, stop, jam := make(chan struct{}), make(chan struct{}), false
+		begun, stop := make(chan struct{}), make(chan struct{})
+		var jam atomic.Bool
 		go Beat(&out, begun, stop, func(f func()) {
-			if !jam {
+			if !jam.Load() {
 				f()
 			}
 		})
 		<-time.After(2500 * time.Millisecond)
 		close(begun)
 		<-time.After(2 * time.Second)
-		jam = true
+		jam.Store(true)
 		<-time.After(time.Minute)
 		close(stop)
 		synctest.Wait()
