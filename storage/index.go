@@ -184,11 +184,26 @@ func (x *index) load() error {
 	return nil
 }
 
-// view is the store now. Its transaction must be discarded.
+// view is the store now, for the committer. Its transaction must be discarded.
 func (x *index) view() *view {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return &view{self: x.self, txn: x.db.NewTransaction(false), rooms: x.rooms, goods: x.goods, torn: x.torn}
+	return x.now()
+}
+
+// believed is view for other goroutines than the committer's: errDamaged if a commit failed. Badger may then never begin a
+// transaction again.
+func (x *index) believed() (*view, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.torn {
+		return nil, errDamaged
+	}
+	return x.now(), nil
+}
+
+func (x *index) now() *view {
+	return &view{self: x.self, txn: x.db.NewTransaction(false), rooms: x.rooms, goods: x.goods}
 }
 
 // commit makes the stage's changes the next moment, at that journal position. The stage stands on a view of the last one.

@@ -47,11 +47,11 @@ func readOnce[T any](db *DB, do func(v *view) (T, error)) (result T, seen int, e
 	if db.index == nil {
 		return result, 0, chat.ErrClosed
 	}
-	v := db.index.view()
-	defer v.txn.Discard()
-	if v.torn {
-		return result, db.builds, errDamaged
+	v, err := db.index.believed()
+	if err != nil {
+		return result, db.builds, err
 	}
+	defer v.txn.Discard()
 	err = guarded(func() error {
 		var err error
 		result, err = do(v)

@@ -18,7 +18,6 @@ type view struct {
 	txn   *badger.Txn
 	rooms *rooms
 	goods *goods
-	torn  bool // nothing here is to be believed
 }
 
 // get returns a value, or chat.ErrNotFound.
