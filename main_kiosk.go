@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -46,7 +47,7 @@ func makePIN(in io.Reader, out, messages io.Writer) int {
 
 // keepKiosk is haggle --kiosk: it returns the exit status once the owner has ended the kiosk.
 func keepKiosk(o options, messages io.Writer) int {
-	if !hasWindow {
+	if !hasWindow || !hasDisplay(runtime.GOOS, os.Getenv) {
 		return showWindow(o, messages) // which says so
 	}
 	log := slog.New(slog.NewTextHandler(messages, &slog.HandlerOptions{Level: o.logLevel}))
