@@ -103,7 +103,7 @@ func TestPoint4Newer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	newer := strings.Replace(string(text), "1", "2", 1)
+	newer := strings.Replace(string(text), "1", "9", 1)
 	if newer == string(text) {
 		t.Fatalf("the format is %q", text)
 	}

@@ -84,7 +84,7 @@ var guests int
 // calls has a guest say what it is called, as it is: no program of ours would.
 func calls(t *testing.T, r *hostile.Peer, name string) {
 	t.Helper()
-	record := &chat.Profile{Peer: r.ID, Version: uint64(time.Now().UnixMilli()), Name: name}
+	record := &chat.Profile{Peer: r.ID, Version: uint64(time.Now().UnixMicro()), Name: name} // a newer one each time, however quick
 	record.Sign(r.Key)
 	if err := r.Say(chat.ProfileFrame{Record: record.Encode()}); err != nil {
 		t.Fatal(err)
@@ -217,9 +217,11 @@ func TestA6BetweenMachines(t *testing.T) {
 	offered := call[ofListing](ben, "listings.publish", object{"title": "Lamp", "price": object{"amount": "1", "currency": "CNY"}}).Listing
 	until(anna, patience, "the goods", func() bool { return len(search(anna, object{"query": "lamp"})) == 1 })
 
+	blocking := anna.watch()
 	if p := call[ofPeer](anna, "peers.block", object{"peerId": ben.ready.PeerID, "blocked": true}).Peer; !p.Blocked || p.Online {
 		t.Fatalf("blocked: %s", jsonOf(p))
 	}
+	await(blocking, patience, "room.changed", func(n ofRoom) bool { return n.Room.RoomID == id && n.Room.Peer.Blocked }) // the last of it
 	folder := func() int64 { return sizeOf(t, anna.place.data) }
 	silent := func(p *program, when string) {
 		t.Helper()
