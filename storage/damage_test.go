@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"haggle/chat"
@@ -102,6 +103,22 @@ func filesOf(t *testing.T, dir, folder string) []string {
 	return names
 }
 
+// openBelow lists the files of a folder that this process has open, where the system tells.
+func openBelow(dir string) []string {
+	var names []string
+	links, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return nil
+	}
+	for _, l := range links {
+		name, err := os.Readlink(filepath.Join("/proc/self/fd", l.Name()))
+		if err == nil && strings.HasPrefix(name, dir+string(filepath.Separator)) {
+			names = append(names, filepath.Base(name))
+		}
+	}
+	return names
+}
+
 // TestDamagedIndex damages each file of the index in each way, after a clean end and after a kill, and reads everything: it
 // is all there, whatever it takes.
 func TestDamagedIndex(t *testing.T) { testDamage(t, dirIndex) }
@@ -110,25 +127,9 @@ func TestDamagedIndex(t *testing.T) { testDamage(t, dirIndex) }
 func TestDamagedJournal(t *testing.T) { testDamage(t, dirJournal) }
 
 func testDamage(t *testing.T, folder string) {
-	const n = 600
 	me, _ := keyOf(1)
 	clean, killed := t.TempDir(), t.TempDir()
-	db := mustOpen(t, Options{Dir: clean, Self: me})
-	messages(t, db, n/2)
-	mustClose(t, db)
-	db = mustOpen(t, Options{Dir: clean, Self: me}) // so that there are tables and a memtable
-	a, _ := newAuthor(0)
-	if err := a.resume(db); err != nil {
-		t.Fatal(err)
-	}
-	for a.seq < n {
-		if err := commit(t, db, chat.Batch{Records: []chat.Record{a.says(textOf(a.seq + 1))}, Soft: true}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := commit(t, db, chatBatch(a.says(textOf(a.seq+1)))); err != nil { // with a sync
-		t.Fatal(err)
-	}
+	db, safe := twoStarts(t, clean)
 	copyTree(t, clean, killed)
 	mustClose(t, db)
 	for i, from := range []string{clean, killed} {
@@ -154,10 +155,10 @@ func testDamage(t *testing.T, folder string) {
 						if folder == dirJournal && from == killed {
 							notify = func(chat.Notice) {} // how much the end of the journal held is not known
 						}
-						if held := verifyWith(t, dir, a.seq, notify); held != a.seq {
+						if held := verifyWith(t, dir, safe, notify); held != safe {
 							t.Fatalf("%d messages", held)
 						}
-						if held := verify(t, dir, a.seq); held != a.seq {
+						if held := verify(t, dir, safe); held != safe {
 							t.Fatalf("%d messages at the second start", held)
 						}
 						if folder == dirIndex {
@@ -167,7 +168,7 @@ func testDamage(t *testing.T, folder string) {
 						if err := os.RemoveAll(filepath.Join(dir, dirIndex)); err != nil {
 							t.Fatal(err)
 						}
-						if held := verify(t, dir, a.seq); held != a.seq {
+						if held := verify(t, dir, safe); held != safe {
 							t.Fatalf("%d messages in the journal alone", held)
 						}
 					})
@@ -175,6 +176,88 @@ func testDamage(t *testing.T, folder string) {
 			}
 		}
 	}
+}
+
+// TestMissingTable: an index of which a table is missing, as virus scanners take files away, is moved while none of its
+// files is open, which Windows needs.
+func TestMissingTable(t *testing.T) {
+	dir := t.TempDir()
+	db, safe := twoStarts(t, dir)
+	mustClose(t, db)
+	tables, err := filepath.Glob(filepath.Join(dir, dirIndex, "*.sst"))
+	if err != nil || len(tables) == 0 {
+		t.Fatalf("tables: %q, %v", tables, err)
+	}
+	if err := os.Remove(tables[0]); err != nil {
+		t.Fatal(err)
+	}
+	if held := verifyWith(t, dir, safe, mayRebuild(t)); held != safe {
+		t.Errorf("%d messages, want %d", held, safe)
+	}
+	if left := openBelow(filepath.Join(dir, dirQuarantine)); len(left) > 0 {
+		t.Errorf("still open: %q", left)
+	}
+}
+
+// TestIndexThatCannotBeMoved: what Badger refused cannot go to quarantine where its files are still open; the next start
+// moves it before Badger sees it.
+func TestIndexThatCannotBeMoved(t *testing.T) {
+	dir := t.TempDir()
+	db, safe := twoStarts(t, dir)
+	mustClose(t, db)
+	logs, err := filepath.Glob(filepath.Join(dir, dirIndex, "*.vlog"))
+	if err != nil || len(logs) == 0 {
+		t.Fatalf("value logs: %q, %v", logs, err)
+	}
+	for _, name := range logs {
+		if err := overwrite(lots(t), name, 16, 16, func(b []byte) { b[0] ^= 0xff }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	errOpen := errors.New("a file of it is open")
+	me, _ := keyOf(1)
+	o := Options{Dir: dir, Self: me, MinFree: 1 << 20, Notify: mayRebuild(t)}
+	stuck := o
+	stuck.step = func(what string) error {
+		if what == "quarantine" {
+			return errOpen
+		}
+		return nil
+	}
+	if _, err := open(stuck); !errors.Is(err, errOpen) {
+		t.Fatalf("open: %v, want %v", err, errOpen)
+	}
+	before := openBelow(filepath.Join(dir, dirIndex))
+	if held := verifyWith(t, dir, safe, o.Notify); held != safe {
+		t.Errorf("%d messages, want %d", held, safe)
+	}
+	if after := openBelow(filepath.Join(dir, dirQuarantine)); len(after) > len(before) {
+		t.Errorf("the second start opened it, too: %q, before %q", after, before)
+	}
+}
+
+// twoStarts fills the store of a folder, so that its index has tables and a memtable, and says how many messages it holds.
+func twoStarts(t *testing.T, dir string) (db *DB, held uint64) {
+	t.Helper()
+	const n = 600
+	me, _ := keyOf(1)
+	db = mustOpen(t, Options{Dir: dir, Self: me})
+	messages(t, db, n/2)
+	mustClose(t, db)
+	db = mustOpen(t, Options{Dir: dir, Self: me})
+	a, _ := newAuthor(0)
+	if err := a.resume(db); err != nil {
+		t.Fatal(err)
+	}
+	for a.seq < n {
+		if err := commit(t, db, chat.Batch{Records: []chat.Record{a.says(textOf(a.seq + 1))}, Soft: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := commit(t, db, chatBatch(a.says(textOf(a.seq+1)))); err != nil { // with a sync
+		t.Fatal(err)
+	}
+	return db, a.seq
 }
 
 // TestSilentLoss takes single keys out of the index, as a lost block would, and gives back an older value of others: the

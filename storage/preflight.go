@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/fb"
 	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/pb"
@@ -40,6 +41,11 @@ func preflight(dir string, key *pb.DataKey, all bool) error {
 	}
 	if tables && !manifest {
 		return fmt.Errorf("%w: MANIFEST is missing", errDamaged)
+	}
+	if manifest {
+		if err := checkManifest(dir); err != nil {
+			return fmt.Errorf("%w: MANIFEST: %w", errDamaged, err)
+		}
 	}
 	// As badgerOptions give them to tables, without checks that end the process.
 	tableOptions := table.Options{BlockSize: 4 << 10, BloomFalsePositive: 0.01, Compression: options.Snappy, DataKey: key}
@@ -72,6 +78,28 @@ func preflight(dir string, key *pb.DataKey, all bool) error {
 		}
 	}
 	return nil
+}
+
+// checkManifest reads the list of tables and sees that each is there. Badger would notice, too, but only after it opened
+// memtables, which it leaves open: they hold memory, and on Windows no folder with an open file can be moved to quarantine.
+func checkManifest(dir string) error {
+	f, err := os.Open(filepath.Join(dir, "MANIFEST"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	return guarded(func() error {
+		manifest, _, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(dir))
+		if err != nil {
+			return err
+		}
+		for id := range manifest.Tables {
+			if _, err := os.Stat(table.NewFilename(id, dir)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // checkTable opens a table as Badger would, but in memory and where a panic can be caught: Badger reads the index and the

@@ -48,7 +48,15 @@ func (db *DB) catchUp() error {
 func (db *DB) rebuild(why error) error {
 	db.log.Warn("Index is built again", "why", why)
 	db.rebuilt = time.Now()
-	err := db.build(func(place string) error { return aside(place, db.path(dirQuarantine)) })
+	err := db.build(func(place string) error {
+		err := db.step("quarantine", func() error { return aside(place, db.path(dirQuarantine)) })
+		if err != nil {
+			// A Badger that refuses what it finds leaves files of it open, and Windows moves no folder with an open file: the next
+			// start moves it before anything is opened.
+			err = errors.Join(err, db.started(suspectStarts))
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}

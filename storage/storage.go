@@ -54,7 +54,7 @@ type Options struct {
 	growth    uint64                           // instead of compactGrowth, for tests
 	photos    int64                            // instead of chat.PhotoBytes, for tests
 	journalFS journal.FS                       // for tests
-	step      func(what string) error          // asked before each step of a change of lock, for tests
+	step      func(what string) error          // asked before each step of a change of lock, and before an index goes to quarantine, for tests
 }
 
 // DB is the chat.Store on disk. Its methods may be called from any goroutine.
