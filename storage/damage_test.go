@@ -199,6 +199,34 @@ func TestMissingTable(t *testing.T) {
 	}
 }
 
+// TestMissingManifest: Badger would take an index without a manifest for a new one, and remove its tables. They go to quarantine
+// as they are, for whoever wants to get something back out of them.
+func TestMissingManifest(t *testing.T) {
+	dir := t.TempDir()
+	db, safe := twoStarts(t, dir)
+	mustClose(t, db)
+	want := filesOf(t, dir, dirIndex)
+	if err := os.Remove(filepath.Join(dir, dirIndex, "MANIFEST")); err != nil {
+		t.Fatal(err)
+	}
+	if held := verifyWith(t, dir, safe, mayRebuild(t)); held != safe {
+		t.Errorf("%d messages, want %d", held, safe)
+	}
+	tables := 0
+	for _, name := range want {
+		if filepath.Ext(name) != ".sst" {
+			continue
+		}
+		tables++
+		if _, err := os.Stat(filepath.Join(dir, dirQuarantine, dirIndex+"-1", filepath.Base(name))); err != nil {
+			t.Error(err)
+		}
+	}
+	if tables == 0 {
+		t.Errorf("no table in %q", want)
+	}
+}
+
 // TestIndexThatCannotBeMoved: what Badger refused cannot go to quarantine where its files are still open; the next start
 // moves it before Badger sees it.
 func TestIndexThatCannotBeMoved(t *testing.T) {

@@ -74,7 +74,7 @@ var table = []mutant{
 	{
 		name: "manifest-unchecked", file: "storage/preflight.go",
 		old: "		return fmt.Errorf(\"%w: MANIFEST is missing\", errDamaged)\n", new: "		return nil\n",
-		pkg: "./storage", test: "TestDamage",
+		pkg: "./storage", test: "TestMissingManifest",
 	},
 	{
 		name: "blob-unverified", file: "storage/blobs.go",
