@@ -72,7 +72,7 @@ func showKioskWindow(o options, in io.Reader, out, messages io.Writer) int {
 	go func() {
 		<-ctx.Done()
 		if !ended.Load() {
-			fyne.Do(a.Quit)
+			fyne.Do(k.quit)
 		}
 	}()
 	w.ShowAndRun()
@@ -195,6 +195,14 @@ func (k *kioskWindow) start(o options) {
 // kioskAgain is how long the page stands that says why the kiosk could not start.
 const kioskAgain = 10 * time.Minute
 
+// quit ends the toolkit, and before it the visit of whoever is here: it takes the clipboard along.
+func (k *kioskWindow) quit() {
+	if k.screen != nil {
+		k.screen.Part()
+	}
+	k.app.Quit()
+}
+
 func (k *kioskWindow) close() {
 	if k.screen != nil {
 		k.screen.Close()
@@ -281,7 +289,7 @@ func (o *kioskOwner) State() ui.KioskState {
 }
 
 // Leave implements ui.Owner.
-func (o *kioskOwner) Leave() { o.window.app.Quit() }
+func (o *kioskOwner) Leave() { o.window.quit() }
 
 // sizeOf is how many bytes a folder holds.
 func sizeOf(dir string) (bytes uint64) {

@@ -86,11 +86,14 @@ func NewKiosk(ctx context.Context, cfg KioskConfig) *Kiosk {
 // kioskText is how much larger text is for somebody who stands before it.
 const kioskText float32 = 1.2
 
-// Close ends what runs off the UI's goroutine, and the guest that is here, and waits for it.
+// Part sends the guest away who is here. It is for before the toolkit ends, and does not wait: Close does.
+func (h *Kiosk) Part() { h.end() }
+
+// Close ends what runs off the UI's goroutine, and the guest that is here, and waits for it. The toolkit may have ended, and
+// then has no clipboard any more.
 func (h *Kiosk) Close() {
-	if h.visit != nil {
-		h.end()
-	}
+	h.cfg.Clipboard = nil
+	h.end()
 	if h.slides != nil {
 		h.slides.closed()
 	}

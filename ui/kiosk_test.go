@@ -602,6 +602,24 @@ func TestK9NothingStays(t *testing.T) {
 	})
 }
 
+// TestK9EndsAmidVisit: a program that ends sends away the guest who is here while the toolkit still has a clipboard to clear.
+func TestK9EndsAmidVisit(t *testing.T) {
+	inHall(t, 1024, 600, nil, func(h *hall) {
+		h.come()
+		h.kiosk.Part()
+		h.settle()
+		put := len(h.board.put)
+		if put == 0 || h.board.put[put-1] != "" || h.gone != 1 {
+			t.Fatalf("%q are put into the clipboard, %d guests have left", h.board.put, h.gone)
+		}
+		h.come() // in the moment until the toolkit ends
+		h.kiosk.Close()
+		if len(h.board.put) != put || h.gone != 2 {
+			t.Errorf("behind the toolkit's end %q are put into the clipboard, %d guests have left", h.board.put[put:], h.gone)
+		}
+	})
+}
+
 // monkeyActs is how many taps and keys each monkey has.
 const monkeyActs = 1000
 
