@@ -63,6 +63,7 @@ func showKioskWindow(o options, in io.Reader, out, messages io.Writer) int {
 	w.SetFullScreen(true)
 	a.Lifecycle().SetOnStarted(func() { close(begun) })
 	k := &kioskWindow{notes: notes, app: a, window: w, log: log, report: report, ends: ctx}
+	k.path, k.settings = kioskSettings(o)
 	if report.Help {
 		k.help("")
 	} else {
@@ -89,15 +90,17 @@ func showKioskWindow(o options, in io.Reader, out, messages io.Writer) int {
 
 // kioskWindow is the window of a kiosk with all that it stands on.
 type kioskWindow struct {
-	notes  *notes
-	app    fyne.App
-	window fyne.Window
-	log    *slog.Logger
-	report kiosk.Report
-	ends   context.Context //nolint:containedctx // ends with the process
-	h      *haggle         // nil on the page that asks for help
-	screen *ui.Kiosk
-	status int // to exit with
+	notes    *notes
+	app      fyne.App
+	window   fyne.Window
+	log      *slog.Logger
+	report   kiosk.Report
+	path     string // of the settings
+	settings kiosk.Settings
+	ends     context.Context //nolint:containedctx // ends with the process
+	h        *haggle         // nil on the page that asks for help
+	screen   *ui.Kiosk
+	status   int // to exit with
 }
 
 // What a kiosk keeps in its profile folder: the settings, unless they are elsewhere, and the PIN.
@@ -123,6 +126,7 @@ func kioskSettings(o options) (path string, s kiosk.Settings) {
 func (k *kioskWindow) help(detail string) {
 	ui.ShowKioskHelp(ui.KioskHelp{
 		Window: k.window, Locale: lang.SystemLocale().String(), Detail: detail, SetTheme: k.app.Settings().SetTheme,
+		Settings: shownSettings(k.settings),
 		Again: func() {
 			k.status = statusAgain
 			k.app.Quit()
@@ -132,7 +136,7 @@ func (k *kioskWindow) help(detail string) {
 
 // start opens the profile and fills the window.
 func (k *kioskWindow) start(o options) {
-	path, s := kioskSettings(o)
+	s := k.settings
 	for _, wrong := range s.Wrong {
 		k.log.Warn("Settings file", "wrong", wrong)
 	}
@@ -156,7 +160,7 @@ func (k *kioskWindow) start(o options) {
 		return
 	}
 	k.h = h
-	owner := &kioskOwner{window: k, settings: s, path: path, latch: &kiosk.Latch{
+	owner := &kioskOwner{window: k, latch: &kiosk.Latch{
 		Kept: func() ([]byte, error) { return readBounded(filepath.Join(h.dir, latchFile)) },
 		Keep: func(raw []byte) error { return replaceFile(filepath.Join(h.dir, latchFile), raw) },
 	}}
@@ -170,10 +174,6 @@ func (k *kioskWindow) start(o options) {
 			}
 		})
 	}
-	look := ui.LookLight
-	if s.Look == "dark" {
-		look = ui.LookDark
-	}
 	k.screen = ui.NewKiosk(k.ends, ui.KioskConfig{
 		Hall: h.node, Feed: feed, Owner: owner, Window: k.window, Do: fyne.Do, SetTheme: k.app.Settings().SetTheme,
 		Guest: func(_ context.Context, notify func(chat.Event)) (ui.Guest, error) {
@@ -185,11 +185,20 @@ func (k *kioskWindow) start(o options) {
 		},
 		Locale: lang.SystemLocale().String(), DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode,
 		Clipboard: k.app.Clipboard(), Nudge: nudger(k.log), Logger: k.log,
-		Settings: ui.KioskSettings{
-			Language: s.Language, Look: look, TextSize: s.TextSize, Idle: s.Idle, Warning: s.Warning,
-			Slideshow: s.Slideshow, Slide: s.Slide, Categories: s.Categories,
-		},
+		Settings: shownSettings(s),
 	})
+}
+
+// shownSettings are the settings that the window needs.
+func shownSettings(s kiosk.Settings) ui.KioskSettings {
+	look := ui.LookLight
+	if s.Look == "dark" {
+		look = ui.LookDark
+	}
+	return ui.KioskSettings{
+		Language: s.Language, Look: look, TextSize: s.TextSize, Idle: s.Idle, Warning: s.Warning,
+		Slideshow: s.Slideshow, Slide: s.Slide, Categories: s.Categories,
+	}
 }
 
 // kioskAgain is how long the page stands that says why the kiosk could not start.
@@ -240,10 +249,8 @@ func (g kioskGuest) Code(_ context.Context, moved func()) (ui.GuestCode, error) 
 
 // kioskOwner is what the owner can do; it is ui.Owner.
 type kioskOwner struct {
-	window   *kioskWindow
-	settings kiosk.Settings
-	path     string
-	latch    *kiosk.Latch
+	window *kioskWindow
+	latch  *kiosk.Latch
 }
 
 // Open implements ui.Owner.
@@ -266,7 +273,7 @@ func (o *kioskOwner) State() ui.KioskState {
 	r, h := o.window.report, o.window.h
 	s := ui.KioskState{
 		Begun: r.Begun, Restarts: r.Restarts, LastAt: r.LastAt, Version: version, Folder: h.dir,
-		Settings: o.path, Wrong: o.settings.Wrong, Used: sizeOf(h.dir),
+		Settings: o.window.path, Wrong: o.window.settings.Wrong, Used: sizeOf(h.dir),
 	}
 	switch {
 	case r.Restarts == 0:

@@ -65,11 +65,7 @@ func NewKiosk(ctx context.Context, cfg KioskConfig) *Kiosk {
 	ctx, h.stop = context.WithCancel(ctx)
 	h.kit = h.newKit(ctx, cfg.Hall, &h.busy, h.home())
 	h.idle = &idle{kit: h.kit, rest: cfg.Settings.Idle, warning: cfg.Settings.Warning, warn: h.ask, calm: h.unask, end: h.end}
-	size := cfg.Settings.TextSize
-	if size == 0 {
-		size = 1
-	}
-	cfg.SetTheme(&Theme{Look: cfg.Settings.Look, TextSize: size * kioskText, Reach: reach})
+	cfg.SetTheme(cfg.Settings.theme())
 	h.veil = newVeil(h.moved)
 	empty := func() fyne.CanvasObject { return container.NewStack() }
 	h.layers = container.NewStack(newFill(colorPage), empty(), empty(), empty(), empty(),
@@ -101,12 +97,7 @@ func (h *Kiosk) Close() {
 	h.busy.Wait()
 }
 
-func (h *Kiosk) home() string {
-	if h.cfg.Settings.Language != "" {
-		return h.cfg.Settings.Language
-	}
-	return LanguageOf(h.cfg.Locale)
-}
+func (h *Kiosk) home() string { return h.cfg.Settings.home(h.cfg.Locale) }
 
 // newKit makes what screens work with, and nothing that leads out.
 func (h *Kiosk) newKit(ctx context.Context, node Node, busy *sync.WaitGroup, language string) *kit {

@@ -51,6 +51,23 @@ type KioskSettings struct {
 	Categories    []string      // the only ones shown; all if empty
 }
 
+// theme is how the kiosk looks.
+func (s KioskSettings) theme() *Theme {
+	size := s.TextSize
+	if size == 0 {
+		size = 1
+	}
+	return &Theme{Look: s.Look, TextSize: size * kioskText, Reach: reach}
+}
+
+// home is the language that a guest begins in.
+func (s KioskSettings) home(locale string) string {
+	if s.Language != "" {
+		return s.Language
+	}
+	return LanguageOf(locale)
+}
+
 // Guest is somebody at the kiosk. Its methods may block and are called off the UI's goroutine, but for Node.
 type Guest interface {
 	Node() Node

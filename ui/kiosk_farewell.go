@@ -163,7 +163,7 @@ func (f *farewell) askCode() {
 func (f *farewell) showCode(c GuestCode) {
 	k := f.kit
 	lines := []fyne.CanvasObject{newParagraph(k.say("kiosk.takeTitle"), sizeStrong, colorText).strong()}
-	if drawing := newQR(c.Scan); drawing != nil {
+	if drawing := newQR(c.Scan, k.scanSide()); drawing != nil {
 		lines = append(lines, container.NewCenter(drawing))
 	}
 	lines = append(lines,
@@ -171,10 +171,13 @@ func (f *farewell) showCode(c GuestCode) {
 		newParagraph(k.say("kiosk.takeUntil", c.Until.In(k.now().Location()).Format("15:04")), sizeBody, colorText).centred(),
 		newParagraph(k.say("kiosk.takeHow"), sizeBody, colorMuted))
 	card := newCard(inset(20, 20, kioskGutter, kioskGutter, newColumn(12, lines...)))
-	page := newPage(520, inset(gutter, gutter, 0, kioskGutter, card))
+	page := newPage(0, container.New(middle{520}, inset(gutter, gutter, 0, kioskGutter, card)))
 	f.side.Objects = []fyne.CanvasObject{page, overScroll(k, page.scroll)}
 	f.body.Refresh()
 }
+
+// scanSide is how large a code to scan may be, so that all of its card is on the screen.
+func (k *kit) scanSide() float32 { return max(208, min(320, k.window.Canvas().Size().Height-480)) }
 
 // spaced lets a long code break where a line ends.
 func spaced(code string) string {
@@ -243,10 +246,10 @@ func (halves) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, 
 
 // newQR draws a code that a camera reads: black on white in either look, with the quiet edge that readers need; nil if the
 // text is too long for one.
-func newQR(text string) fyne.CanvasObject {
+func newQR(text string, most float32) fyne.CanvasObject {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
 		return nil
 	}
-	return newSquares(code.Size, code.Black)
+	return newSquares(code.Size, most, code.Black)
 }

@@ -10,6 +10,7 @@ type KioskHelp struct {
 	Window   fyne.Window
 	Locale   string
 	Detail   string // for the owner; our own words
+	Settings KioskSettings
 	SetTheme func(fyne.Theme)
 	Again    func() // somebody wants it to be tried once more
 }
@@ -17,10 +18,10 @@ type KioskHelp struct {
 // ShowKioskHelp fills the window with the words, in both languages, that the kiosk needs help.
 func ShowKioskHelp(cfg KioskHelp) {
 	first, second := NewWords("en"), NewWords("zh")
-	if LanguageOf(cfg.Locale) == "zh" {
+	if cfg.Settings.home(cfg.Locale) == "zh" {
 		first, second = second, first
 	}
-	cfg.SetTheme(&Theme{TextSize: kioskText})
+	cfg.SetTheme(cfg.Settings.theme())
 	disc := newPanel(colorWarnSoft, 48, newSized(96, 96, container.NewCenter(newIcon("warning", colorOnWarn, 46))))
 	lines := []fyne.CanvasObject{container.NewCenter(disc)}
 	for _, w := range []*Words{first, second} {

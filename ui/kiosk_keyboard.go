@@ -25,10 +25,22 @@ var (
 
 // The keyboard's lengths.
 const (
-	keyHeight float32 = 54
-	keyGap    float32 = 6
-	keysMost  float32 = 1000 // wider than that fingers travel far
+	keyLow   float32 = 54
+	keyHigh  float32 = 64 // where there is room
+	keyGap   float32 = 6
+	keysMost float32 = 1000 // wider than that fingers travel far
 )
+
+// keyHeight is how high a key is in this window.
+func (k *kit) keyHeight() float32 {
+	if k.window.Canvas().Size().Height < highFrom {
+		return keyLow
+	}
+	return keyHigh
+}
+
+// highFrom is the height of a window in which things may be larger.
+const highFrom float32 = 800
 
 // keyboard is Latin keys on the screen. Shift holds for one letter; tapped twice, until it is tapped again.
 type keyboard struct {
@@ -36,6 +48,7 @@ type keyboard struct {
 	object *fyne.Container
 	rows   *fyne.Container
 	press  func(key string)
+	high   float32 // a key
 	shift  int // 0, 1 for one letter, 2 for all
 	digits bool
 	caps   []*cap
@@ -49,7 +62,8 @@ type cap struct {
 }
 
 func newKeyboard(k *kit, press func(string)) *keyboard {
-	b := &keyboard{kit: k, press: press, rows: container.New(keyRows{})}
+	b := &keyboard{kit: k, press: press, high: k.keyHeight()}
+	b.rows = container.New(keyRows{b.high})
 	b.object = inset(10, 12, kioskGutter, kioskGutter, container.New(middleWide{keysMost}, b.rows))
 	b.build()
 	return b
@@ -63,7 +77,7 @@ func (b *keyboard) build() {
 	}
 	b.rows.Objects, b.caps = nil, nil
 	for _, row := range rows {
-		line := container.New(keyRow{})
+		line := container.New(keyRow{b.high})
 		for key := range strings.FieldsSeq(row) {
 			line.Add(b.newCap(key))
 		}
@@ -98,7 +112,7 @@ func (b *keyboard) newCap(key string) *cap {
 		c.label = newWhole(text, sizeStrong, colorText)
 		name, on = text, container.NewCenter(c.label)
 	}
-	c.become(c, newSized(keyHeight-6, keyHeight, on), 10, func() { b.tap(key) })
+	c.become(c, newSized(keyLow-6, b.high, on), 10, func() { b.tap(key) })
 	c.name = name
 	c.paint(colorSurface, "")
 	if len(key) > 1 && key != "space" && len([]rune(key)) > 1 {
@@ -154,25 +168,25 @@ func (b *keyboard) mark() {
 }
 
 // keyRows stacks rows of keys.
-type keyRows struct{}
+type keyRows struct{ high float32 }
 
 // Layout is for Fyne.
-func (keyRows) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (r keyRows) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	for i, o := range objects {
-		o.Resize(fyne.NewSize(size.Width, keyHeight))
-		o.Move(fyne.NewPos(0, float32(i)*(keyHeight+keyGap)))
+		o.Resize(fyne.NewSize(size.Width, r.high))
+		o.Move(fyne.NewPos(0, float32(i)*(r.high+keyGap)))
 	}
 }
 
 // MinSize is for Fyne.
-func (keyRows) MinSize(objects []fyne.CanvasObject) fyne.Size {
+func (r keyRows) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	n := float32(len(objects))
-	return fyne.NewSize(0, n*keyHeight+max(0, n-1)*keyGap)
+	return fyne.NewSize(0, n*r.high+max(0, n-1)*keyGap)
 }
 
 // keyRow puts keys side by side in a width that ten keys fill; the space bar takes what is left, and a row that has none
 // stands in the middle.
-type keyRow struct{}
+type keyRow struct{ high float32 }
 
 // Layout is for Fyne.
 func (keyRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
@@ -212,7 +226,7 @@ func (keyRow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 // MinSize is for Fyne.
-func (keyRow) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, keyHeight) }
+func (r keyRow) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, r.high) }
 
 // middleWide puts objects into the middle, no wider than most and as high as there is room.
 type middleWide struct{ most float32 }

@@ -22,15 +22,13 @@ type phrasePad struct {
 	words  *Words // the language that is tapped
 }
 
-// phrasesHeight is that of the keyboard, so that nothing jumps.
-const phrasesHeight = 4*keyHeight + 3*keyGap + 22
-
 func newPhrasePad(k *kit, say func(string)) *phrasePad {
 	p := &phrasePad{kit: k, say: say, words: k.words, flow: newFlow(10)}
 	p.other = k.bigButton(plain, "globe", "", p.turn)
 	p.page = newPage(0, inset(12, 12, kioskGutter, kioskGutter, p.flow))
 	p.page.scroll.OnScrolled = func(fyne.Position) { k.stirred() }
-	p.object = newSized(0, phrasesHeight, container.NewStack(p.page, overScroll(k, p.page.scroll)))
+	high := 4*k.keyHeight() + 3*keyGap + 22 // as the keyboard, so that nothing jumps
+	p.object = newSized(0, high, container.NewStack(p.page, overScroll(k, p.page.scroll)))
 	p.build()
 	return p
 }

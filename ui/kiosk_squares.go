@@ -9,14 +9,11 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// The lengths of a code to scan, in pixels of its own.
-const (
-	squaresEdge         = 4
-	squaresSide float32 = 208
-)
+// squaresEdge is the edge of a code to scan, in squares.
+const squaresEdge = 4
 
-// newSquares draws a field of black and white squares.
-func newSquares(side int, black func(x, y int) bool) fyne.CanvasObject {
+// newSquares draws a field of black and white squares, at most as large as most if a square is a point at least.
+func newSquares(side int, most float32, black func(x, y int) bool) fyne.CanvasObject {
 	all := side + 2*squaresEdge
 	img := image.NewPaletted(image.Rect(0, 0, all, all), color.Palette{color.White, color.Black})
 	for y := range side {
@@ -28,6 +25,6 @@ func newSquares(side int, black func(x, y int) bool) fyne.CanvasObject {
 	}
 	drawing := canvas.NewImageFromImage(img)
 	drawing.ScaleMode, drawing.FillMode = canvas.ImageScalePixels, canvas.ImageFillContain
-	scale := max(1, int(squaresSide)/all)
+	scale := max(1, int(most)/all)
 	return newSized(float32(all*scale), float32(all*scale), container.NewStack(drawing))
 }

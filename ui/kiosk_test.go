@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"fmt"
+	"image/color"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -600,6 +601,35 @@ func TestK9NothingStays(t *testing.T) {
 			t.Errorf("%d of %d words are still referred to", n, kioskMarkers)
 		}
 	})
+}
+
+// TestG6Help: the page that asks for help looks as the owner chose, and begins in their language.
+func TestG6Help(t *testing.T) {
+	for _, c := range []struct {
+		settings KioskSettings
+		page     color.Color
+		first    string
+	}{
+		{KioskSettings{Look: LookLight, Language: "en"}, light[colorPage], NewWords("en").Say("kiosk.help")},
+		{KioskSettings{Look: LookDark, Language: "zh"}, dark[colorPage], NewWords("zh").Say("kiosk.help")},
+	} {
+		screen, again := stage(t), false
+		win := window(t, newLabel("", sizeBody, colorText), 1024, 600)
+		ShowKioskHelp(KioskHelp{
+			Window: win, Locale: "en_US.UTF-8", Detail: "why", Settings: c.settings, SetTheme: screen.Settings().SetTheme, Again: func() { again = true },
+		})
+		if got := color.NRGBAModel.Convert(win.Canvas().Capture().At(4, 4)); got != c.page {
+			t.Errorf("%s: the page is %v, want %v", c.settings.Language, got, c.page)
+		}
+		seen := look(t, win)
+		if said := seen.texts[0].words; said != c.first {
+			t.Errorf("%s: the page begins with %q", c.settings.Language, said)
+		}
+		test.TapCanvas(win.Canvas(), seen.things[0].at.middle())
+		if !again {
+			t.Errorf("%s: it is not tried again", c.settings.Language)
+		}
+	}
 }
 
 // TestK9EndsAmidVisit: a program that ends sends away the guest who is here while the toolkit still has a clipboard to clear.

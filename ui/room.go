@@ -56,7 +56,7 @@ func newRoomScreen(k *kit) *roomScreen {
 	why.name = k.say("room.why")
 	s.awayBox = inset(0, 0, gutter, grid, newRow(grid, 0, s.away, why))
 	s.again = newButton(tonal, "refresh", k.say("do.retry"), func() { s.onAgain() })
-	s.state = container.New(middle{360}, newColumn(gutter, s.load, container.NewCenter(k.fit(s.again))))
+	s.state = container.New(middle{480}, newColumn(gutter, s.load, container.NewCenter(k.fit(s.again))))
 	s.wait("")
 	foot := container.NewStack(newFill(colorSurface), inset(grid, grid, grid+gap, grid+gap, s.composer.object))
 	s.object = container.New(upright{grow: 6, fit: s.fit},

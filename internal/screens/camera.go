@@ -17,6 +17,7 @@ type camera struct {
 	program, folder string
 	screen          *window.Screen
 	window          *window.Program
+	last            *image.NRGBA // the picture before
 }
 
 // wide and high are the window's size in points.
@@ -60,12 +61,17 @@ func (c *camera) launch(cmd *exec.Cmd) error {
 	return nil
 }
 
-// take waits until the window rests and keeps a picture of it.
+// take waits until the window rests and keeps a picture of it. One that is the same as the picture before is none: what was to be
+// clicked has moved away.
 func (c *camera) take(name string) error {
 	img, err := c.window.Still()
 	if err != nil {
 		return err
 	}
+	if c.last != nil && window.Differ(c.last, img) < 400 {
+		return errors.New("nothing has changed since the picture before")
+	}
+	c.last = img
 	return c.save(img, name)
 }
 

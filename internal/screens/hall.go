@@ -33,25 +33,29 @@ func (c *camera) hall(p window.Profiles) (err error) {
 	}
 	settings := fmt.Sprintf("%sname = '%s'\nlanguage = '%s'\nlook = '%s'\nslide_seconds = 600\n",
 		hash, c.pick("Hall 3", "三号展厅"), c.language, map[int]string{window.Light: "light", window.Dark: "dark"}[c.look])
-	start := func(more string) error {
+	start := func(data, more string) error {
 		file := filepath.Join(c.folder, "kiosk.toml")
 		if err := os.WriteFile(file, []byte(settings+more), 0o600); err != nil {
 			return err
 		}
-		return c.launch(exec.Command(c.program, "--kiosk", "--config", file, "--data", p.Buyer, "--no-discovery", "--listen", "127.0.0.1:0",
+		return c.launch(exec.Command(c.program, "--kiosk", "--config", file, "--data", data, "--no-discovery", "--listen", "127.0.0.1:0",
 			"--peer", seller.Address, "--log-level", "error"))
 	}
-	if err := start("idle_seconds = 3600\n"); err != nil {
+	if err := start(p.Buyer, "idle_seconds = 3600\n"); err != nil {
 		return err
 	}
-	foot := c.high() - 252 - 40
+	pad := 256 // the keyboard, and the phrases in its place
+	if c.high() >= 800 {
+		pad = 296
+	}
+	foot := c.high() - pad - 36
 	err = errors.Join(
 		c.walk([]step{
 			{name: "kiosk-slides"},
 			{name: "kiosk-market", click: &point{c.wide() / 2, c.high() / 2}},
 			{name: "kiosk-goods", click: &point{390, 300}},
 			{name: "kiosk-room", click: &point{c.wide() / 2, c.high() - 40}},
-			{click: &point{300, c.high() - 210}},
+			{click: &point{300, c.high() - pad + 42}},
 			{name: "kiosk-phrase"},
 			{click: &point{c.wide() - 50, foot}},
 		}),
@@ -62,24 +66,31 @@ func (c *camera) hall(p window.Profiles) (err error) {
 			{name: "kiosk-leaving", click: &point{c.wide() - 80, 36}},
 			{name: "kiosk-take", click: &point{c.wide() / 4, c.high() - 40}},
 			{name: "kiosk-pin", corner: true},
-			{name: "kiosk-pin-wrong", pin: "1111#"},
-			{name: "kiosk-owner", pin: "2468#"},
 		}),
+		c.tries("1111#", "kiosk-pin-wrong"),
+		c.tries("2468#", "kiosk-owner"),
 		c.window.Stop())
 	if err != nil {
 		return err
 	}
-	if err := start("idle_seconds = 10\nwarning_seconds = 120\ncolour = 'red'\n"); err != nil {
+	if err := start(p.Buyer, "idle_seconds = 10\nwarning_seconds = 120\ncolour = 'red'\n"); err != nil {
 		return err
 	}
 	return errors.Join(
 		c.walk([]step{{click: &point{c.wide() / 2, c.high() / 2}}}),
 		c.wait(11*time.Second),
 		c.take("kiosk-still"),
+		c.walk([]step{{corner: true}}),
+		c.tries("2468#", "kiosk-owner-wrong"),
 		c.window.Stop(),
-		c.launch(exec.Command(c.program, "--kiosk", "--data", p.Seller, "--no-discovery", "--listen", "127.0.0.1:0", "--log-level", "error")),
+		start(p.Seller, ""), // which is in use
 		c.take("kiosk-help"),
 		c.window.Stop())
+}
+
+// tries taps a PIN, and takes a picture of what comes of it.
+func (c *camera) tries(pin, name string) error {
+	return errors.Join(c.walk([]step{{pin: pin}}), c.wait(trying), c.take(name))
 }
 
 // hash is the line of a settings file for a PIN.

@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"haggle/internal/window"
 )
@@ -53,6 +56,9 @@ func tour(program, folder string, f form, halls bool) (err error) {
 		return err
 	}
 	if err := c.open(p.Seller, c.seller); err != nil {
+		return err
+	}
+	if err := c.locked(fresh); err != nil {
 		return err
 	}
 	return c.kiosk(p)
@@ -120,17 +126,66 @@ func (c *camera) buyer() error {
 	return errors.Join(err, c.network())
 }
 
-// network asks for a report, and looks at the page that examines the network; their buttons are on the screen only in a high
-// window.
+// network looks at what the settings lead to: a report, the lock, a backup and the page that examines the network. The first three
+// are on the screen only in a high window.
 func (c *camera) network() error {
-	if c.high() < 520 {
-		return nil
+	if c.high() >= 520 {
+		middle := 88 + (c.wide()-88)/2
+		soft, err := c.soft()
+		if err != nil || len(soft) < 2 {
+			return fmt.Errorf("%d buttons at the end of the settings, want the lock's and the backup's: %w", len(soft), err)
+		}
+		if err := c.walk([]step{
+			{name: "report", click: &point{middle - 80, c.high() - 64}},
+			{keys: []string{"Escape"}},
+			{name: "lock", click: &soft[len(soft)-2]},
+			{keys: []string{"Escape"}},
+			{name: "backup", click: &soft[len(soft)-1]},
+			{keys: []string{"Escape"}},
+		}); err != nil {
+			return err
+		}
 	}
-	middle := 88 + (c.wide()-88)/2
-	return c.walk([]step{
-		{name: "report", click: &point{middle - 80, c.high() - 64}},
-		{keys: []string{"Escape"}},
-		{name: "network", click: &point{max(150, middle-200), c.high() - 406}, await: true},
+	before, err := c.window.Still()
+	if err != nil {
+		return err
+	}
+	button, err := c.firstSoft()
+	if err != nil {
+		return fmt.Errorf("network: %w", err)
+	}
+	if err := c.walk([]step{{name: "network", click: &button, await: true}}); err != nil {
+		return err
+	}
+	if !c.turned(before, c.last) {
+		return errors.New("network: the settings are still there, or something lies on them")
+	}
+	return nil
+}
+
+// trying is what it takes to try a passphrase or a PIN, which is made slow.
+const trying = 5 * time.Second
+
+// locked looks at a profile that is locked.
+func (c *camera) locked(data string) error {
+	file := filepath.Join(c.folder, "passphrase")
+	if err := os.WriteFile(file, []byte("correct horse\n"), 0o600); err != nil {
+		return err
+	}
+	if out, err := exec.Command(c.program, "lock", "--data", data, "--passphrase-file", file).CombinedOutput(); err != nil {
+		return fmt.Errorf("lock: %w: %s", err, out)
+	}
+	return c.open(data, func() error {
+		return errors.Join(
+			c.walk([]step{{name: "locked"}, {words: "battery", enter: true}}),
+			c.wait(trying),
+			c.take("locked-wrong"),
+			c.walk([]step{{keys: []string{"ctrl+a"}, words: "correct horse", enter: true}}),
+			c.wait(trying),
+			c.walk([]step{
+				{keys: []string{"ctrl+5"}},
+				{name: "settings-locked", over: &point{c.wide() - 20, c.high() / 2}, scroll: 80},
+			}))
 	})
 }
 

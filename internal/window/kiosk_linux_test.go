@@ -43,12 +43,18 @@ func inHall(t *testing.T, settings string) *person {
 // stands puts a kiosk's screen before somebody's profile, and its settings beside it.
 func (p *person) stands(settings string) {
 	p.t.Helper()
-	p.must(p.screen.Close())
+	if err := p.screen.Close(); err != nil {
+		p.t.Fatal(err)
+	}
 	screen, err := OpenScreen(hallWidth, hallHeight)
-	p.must(err)
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	p.t.Cleanup(func() { _ = screen.Close() })
 	p.screen = screen
-	p.must(os.WriteFile(p.hallFile(), []byte("pin = '2468'\n"+settings), 0o600))
+	if err := os.WriteFile(p.hallFile(), []byte("pin = '2468'\n"+settings), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
 	p.t.Cleanup(func() { // its child ends with it, and in time for the folder to be removed
 		if p.Program != nil && p.Running() {
 			_ = p.Stop()
@@ -67,7 +73,9 @@ func (p *person) opens() {
 		cmd = p.lan.Command(p.host, p.program, words...)
 	}
 	w, err := Start(cmd, Options{Screen: p.screen, Home: p.home, Log: filepath.Join(p.home, "log")})
-	p.must(err)
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	p.Program = w
 	if width, height, err := p.geometry(); width != hallWidth || height != hallHeight {
 		p.t.Fatalf("the window is %d x %d on a screen of %d x %d, %v", width, height, hallWidth, hallHeight, err)
@@ -132,9 +140,11 @@ func TestG6BackAgain(t *testing.T) {
 	})
 }
 
-// TestG6NeedsHelp: a window that ends again and again makes way for a page that asks for help, and that stays.
+// TestG6NeedsHelp: a window that ends again and again makes way for a page that asks for help, and that stays. It looks as the
+// settings say.
 func TestG6NeedsHelp(t *testing.T) {
 	p := inHall(t, "")
+	p.must(os.WriteFile(p.hallFile(), []byte("look = 'dark'\n"), 0o600))
 	for i := range 6 {
 		old := 0
 		p.until("there is a window to kill", func() bool { old = p.Child(); return old != 0 })
@@ -144,13 +154,13 @@ func TestG6NeedsHelp(t *testing.T) {
 		p.until(fmt.Sprintf("window %d is another", i), func() bool { now := p.Child(); return now != 0 && now != old })
 	}
 	p.until("the page is there", p.Again)
-	p.untilSeen("the page asks for help", hallAll, accentColor, 5000)
+	p.untilSeen("the page asks for help", hallAll, accentDark, 5000)
 	p.rest("help")
 	help := p.Child()
 	p.must(p.Focus())
 	p.click(hallWidth/2, hallHeight/2+110) // try again
 	p.until("the kiosk is tried again", func() bool { now := p.Child(); return now != 0 && now != help && p.Again() })
-	p.untilSeen("the slides are painted", hallAll, priceColor, 100)
+	p.untilSeen("the slides are painted", hallAll, priceDark, 100)
 }
 
 // TestK8RealMonkeys: a thousand random taps and keys lead nowhere: the window is the same, it is the only one and has all of the
@@ -169,13 +179,16 @@ func TestK8RealMonkeys(t *testing.T) {
 	p := filled(t, Settings{})
 	p.stands("idle_seconds = 10\nwarning_seconds = 5\n")
 	photo, err := Drawing(t.TempDir(), "kite")
-	p.must(err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for seed := first; seed < first+uint64(seeds); seed++ {
 		p.opens()
 		p.monkeys(seed)
 		p.must(p.Drop(hallWidth/2, hallHeight/2, photo))
 		if seed < first+uint64(seeds)-1 {
 			p.must(p.Stop())
+			p.until("its window is gone", func() bool { return p.Windows() == 0 })
 		}
 	}
 	p.until("nobody is there again", func() bool { // the window answers still

@@ -176,6 +176,8 @@ func (p *person) untilTitle(want string) {
 var (
 	priceColor  = color.NRGBA{0xC0, 0x3A, 0x0B, 0xff}
 	accentColor = color.NRGBA{0x0D, 0x75, 0x60, 0xff}
+	priceDark   = color.NRGBA{0xFF, 0x9C, 0x70, 0xff} // of the dark look
+	accentDark  = color.NRGBA{0x45, 0xC9, 0xA6, 0xff}
 )
 
 // count is how many points within a part of a picture have a colour.
