@@ -98,14 +98,16 @@ type step struct {
 	enter  bool   // Return behind them
 	pin    string // to tap on the pad of a kiosk, and the key that ends it
 	corner bool   // the owner's gesture at a kiosk
-	await  bool   // what is seen now is not all: something else will come
 	point  *point // what the mouse points at in the picture; nothing if nil
 }
 
 func (c *camera) walk(steps []step) error {
 	for _, s := range steps {
 		if err := c.step(s); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			if img, failed := c.window.Look(); failed == nil {
+				err = errors.Join(err, window.Save(img, filepath.Join(all, "failed.png")))
+			}
+			return fmt.Errorf("%s: %w; %s shows what is there", s.name, err, filepath.Join(all, "failed.png"))
 		}
 	}
 	return nil
@@ -152,15 +154,6 @@ func (c *camera) step(s step) error {
 			return err
 		}
 		if err := c.window.Key("Return"); err != nil {
-			return err
-		}
-	}
-	if s.await {
-		now, err := c.window.Still()
-		if err != nil {
-			return err
-		}
-		if err := c.window.Changed(now); err != nil {
 			return err
 		}
 	}

@@ -11,19 +11,12 @@ import (
 // What is on a page moves whenever somebody adds to it. So a button is found by what a person sees: its soft ground, which nothing
 // else of the settings has.
 
-// softGround is the colour of such a button, and pageGround is behind everything.
+// softGround is the colour of such a button.
 func (c *camera) softGround() color.NRGBA {
 	if c.look == window.Dark {
 		return color.NRGBA{0x17, 0x3A, 0x31, 0xff}
 	}
 	return color.NRGBA{0xD8, 0xEF, 0xE7, 0xff}
-}
-
-func (c *camera) pageGround() color.NRGBA {
-	if c.look == window.Dark {
-		return color.NRGBA{0x12, 0x15, 0x14, 0xff}
-	}
-	return color.NRGBA{0xF4, 0xF4, 0xF0, 0xff}
 }
 
 // soft is where the buttons of the page with a soft ground are, from top to bottom; of several in a row the longest. They are as
@@ -103,9 +96,10 @@ func (c *camera) firstSoft() (point, error) {
 	return point{}, errors.New("no button with a soft ground")
 }
 
-// turned reports whether the page is another: its head is, and nothing lies on the window.
+// turned reports whether there is another page, in the place of the one before or beside it: the head says so, and nothing lies on
+// the window.
 func (c *camera) turned(before, after *image.NRGBA) bool {
-	head := image.Rect(c.beside(), 0, c.beside()+int(300*c.scale), int(56*c.scale))
+	head := image.Rect(c.beside(), 0, c.width, int(56*c.scale))
 	n := 0
 	for y := head.Min.Y; y < head.Max.Y; y++ {
 		for x := head.Min.X; x < head.Max.X; x++ {
@@ -114,5 +108,5 @@ func (c *camera) turned(before, after *image.NRGBA) bool {
 			}
 		}
 	}
-	return n > 200 && after.NRGBAAt(c.width-4, 4) == c.pageGround()
+	return n > 200 && before.NRGBAAt(c.width-4, 4) == after.NRGBAAt(c.width-4, 4)
 }

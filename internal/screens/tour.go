@@ -154,16 +154,17 @@ func (c *camera) network() error {
 	if err != nil {
 		return fmt.Errorf("network: %w", err)
 	}
-	if err := c.walk([]step{{name: "network", click: &button, await: true}}); err != nil {
+	err = errors.Join(c.walk([]step{{click: &button}}), c.wait(trying), c.take("network")) // it dials others
+	if err != nil {
 		return err
 	}
 	if !c.turned(before, c.last) {
-		return errors.New("network: the settings are still there, or something lies on them")
+		return errors.New("network: its page is not there, or something lies on it")
 	}
 	return nil
 }
 
-// trying is what it takes to try a passphrase or a PIN, which is made slow.
+// trying is what it takes to try a passphrase or a PIN, which is made slow, or the network.
 const trying = 5 * time.Second
 
 // locked looks at a profile that is locked.
@@ -180,8 +181,10 @@ func (c *camera) locked(data string) error {
 			c.walk([]step{{name: "locked"}, {words: "battery", enter: true}}),
 			c.wait(trying),
 			c.take("locked-wrong"),
-			c.walk([]step{{keys: []string{"ctrl+a"}, words: "correct horse", enter: true}}),
+			c.walk([]step{{keys: []string{"ctrl+a"}, words: "correct horse"}}),
+			c.window.Key("Return"),
 			c.wait(trying),
+			c.window.Size(c.width, c.height), // it takes that of the settings, which were locked
 			c.walk([]step{
 				{keys: []string{"ctrl+5"}},
 				{name: "settings-locked", over: &point{c.wide() - 20, c.high() / 2}, scroll: 80},
