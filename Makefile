@@ -34,7 +34,7 @@ help: ## list these commands
 
 .PHONY: setup
 setup: ## install what the tests need and fetch the modules
-	@scripts/setup gcc nft ip bridge tcpdump unshare mkfs.ext4 losetup ping x11 wayland xkbcommon Xvfb xdotool import xclip fcitx5 pinyin dbus-daemon desktop-file-validate appstreamcli
+	@scripts/setup gcc nft ip bridge tcpdump unshare mkfs.ext4 losetup ping x11 wayland xkbcommon Xvfb xdotool import xclip zbarimg fcitx5 pinyin dbus-daemon desktop-file-validate appstreamcli
 	@go mod download
 	@cd bench && go mod download
 

