@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"testing"
 )
 
@@ -131,5 +132,24 @@ func TestDecodedIsComparedWithTheHeader(t *testing.T) {
 				t.Errorf("%s that is higher than its header says: %v", k, err)
 			}
 		}
+	}
+}
+
+// TestThumbnailIsFrugal: scrolling decodes dozens of thumbnails in a second, and what they leave behind is collected while
+// frames are painted.
+func TestThumbnailIsFrugal(t *testing.T) {
+	file := asJPEG(photo(256, 192, 1), 60)
+	var before, after runtime.MemStats
+	const times = 50
+	runtime.ReadMemStats(&before)
+	for range times {
+		if _, err := DecodeThumbnail(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	pixels := 256 * 192 * 3 / 2
+	if each := int(after.TotalAlloc-before.TotalAlloc) / times; each > 2*pixels+4*len(file) {
+		t.Errorf("a thumbnail of %d bytes and %d bytes of pixels takes %d", len(file), pixels, each)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Markers of a JPEG file.
@@ -31,8 +32,8 @@ type jpegSegments struct {
 	pair   [2]byte
 }
 
-func newJPEGSegments(r io.Reader) (*jpegSegments, error) {
-	s := &jpegSegments{r: bufio.NewReaderSize(r, 64<<10)}
+func newJPEGSegments(r *reading) (*jpegSegments, error) {
+	s := &jpegSegments{r: bufio.NewReaderSize(r, r.source.buffer())}
 	var start [2]byte
 	if _, err := io.ReadFull(s.r, start[:]); err != nil {
 		return nil, err
@@ -57,10 +58,7 @@ func (s *jpegSegments) next(data io.Writer) (skipped int64, err error) {
 	if n < 2 {
 		return skipped, errors.New("a segment that is shorter than its own length")
 	}
-	if s.body == nil {
-		s.body = make([]byte, 1<<16)
-	}
-	s.body = s.body[:n-2]
+	s.body = slices.Grow(s.body[:0], n-2)[:n-2]
 	_, err = io.ReadFull(s.r, s.body)
 	return skipped, err
 }

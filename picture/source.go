@@ -24,8 +24,12 @@ type source struct {
 
 // read returns a reader of the file from its beginning.
 func (s *source) read() *reading {
-	return &reading{source: s, buffer: bufio.NewReaderSize(io.NewSectionReader(s.file, 0, s.size), 64<<10)}
+	return &reading{source: s, buffer: bufio.NewReaderSize(io.NewSectionReader(s.file, 0, s.size), s.buffer())}
 }
+
+// buffer is how large a buffer for reading the file should be: no larger than the file, as thumbnails come by the dozen while
+// one scrolls.
+func (s *source) buffer() int { return int(min(s.size, 64<<10)) }
 
 // reading hands out a source in small pieces: 512 bytes of a hostile file can mean 50 ms of work.
 type reading struct {

@@ -8,9 +8,11 @@ import (
 )
 
 // gridView shows many things of one size in columns and costs what is visible, however many there are: the cells on the
-// screen are made once and bound to whatever scrolls in.
+// screen are made once and bound to whatever scrolls in. What is about to come into sight is bound one by one between frames:
+// a whole row of cards at once would make one frame late.
 type gridView struct {
 	widget.BaseWidget
+	kit     *kit
 	least   float32                     // of a cell's width; 0 for one column
 	height  func(width float32) float32 // of a cell
 	gap     float32
@@ -27,14 +29,15 @@ type gridView struct {
 
 	columns     int
 	cell        fyne.Size
-	first, last int // bound are [first, last)
+	first, last int  // bound are [first, last), once what is out of sight is, too
+	waits       bool // for its turn to bind the next that is out of sight
 }
 
 // gridSpare is how many rows above and below the screen are kept, so that Tab and the wheel find them.
 const gridSpare = 1
 
-func newGridView(least, gap, edge float32, height func(float32) float32, newCell func() fyne.CanvasObject, bind func(int, fyne.CanvasObject)) *gridView {
-	g := &gridView{least: least, gap: gap, edge: edge, height: height, newCell: newCell, bind: bind, bound: map[int]fyne.CanvasObject{}}
+func newGridView(k *kit, least, gap, edge float32, height func(float32) float32, newCell func() fyne.CanvasObject, bind func(int, fyne.CanvasObject)) *gridView {
+	g := &gridView{kit: k, least: least, gap: gap, edge: edge, height: height, newCell: newCell, bind: bind, bound: map[int]fyne.CanvasObject{}}
 	g.cells = container.New(gridCells{g})
 	g.scroll = container.NewVScroll(g.cells)
 	g.scroll.OnScrolled = func(fyne.Position) { g.update() }
@@ -143,15 +146,16 @@ func (g *gridView) rows() int {
 	return (g.count + g.columns - 1) / g.columns
 }
 
-// update binds what has come onto the screen and lets go of what has left it.
+// update binds what is on the screen, lets go of what has left it, and prepares what is beside it.
 func (g *gridView) update() {
 	if g.columns == 0 {
 		return
 	}
 	step := g.cell.Height + g.gap
-	top := int((g.scroll.Offset.Y-g.edge)/step) - gridSpare
-	bottom := int((g.scroll.Offset.Y+g.scroll.Size().Height-g.edge)/step) + 1 + gridSpare
-	g.first, g.last = min(max(0, top)*g.columns, g.count), min(max(0, bottom)*g.columns, g.count)
+	top := int((g.scroll.Offset.Y - g.edge) / step)
+	bottom := int((g.scroll.Offset.Y+g.scroll.Size().Height-g.edge)/step) + 1
+	within := func(row int) int { return min(max(0, row)*g.columns, g.count) }
+	g.first, g.last = within(top-gridSpare), within(bottom+gridSpare)
 	changed := false
 	for i, cell := range g.bound {
 		if i < g.first || i >= g.last {
@@ -160,33 +164,72 @@ func (g *gridView) update() {
 			changed = true
 		}
 	}
-	for i := g.first; i < g.last; i++ {
-		cell, ok := g.bound[i]
-		if !ok {
-			if n := len(g.spare); n > 0 {
-				cell, g.spare = g.spare[n-1], g.spare[:n-1]
-			} else {
-				cell = g.newCell()
-			}
-			g.bound[i] = cell
-			g.bind(i, cell)
-			changed = true
-		}
-		row, column := i/g.columns, i%g.columns
-		left, width := g.across(column)
-		cell.Move(fyne.NewPos(left, g.edge+float32(row)*step))
-		cell.Resize(fyne.NewSize(width, g.cell.Height))
+	for i := within(top); i < within(bottom); i++ {
+		changed = g.need(i) || changed
+	}
+	for i, cell := range g.bound {
+		g.place(i, cell)
 	}
 	if changed {
-		g.cells.Objects = g.cells.Objects[:0]
-		for i := g.first; i < g.last; i++ {
-			g.cells.Objects = append(g.cells.Objects, g.bound[i])
-		}
-		canvas.Refresh(g.cells)
+		g.put()
 	}
+	g.prepare()
 	if g.near != nil && g.last >= g.count-2*g.columns {
 		g.near()
 	}
+}
+
+// need binds the i-th thing, unless it is bound.
+func (g *gridView) need(i int) bool {
+	if g.bound[i] != nil {
+		return false
+	}
+	var cell fyne.CanvasObject
+	if n := len(g.spare); n > 0 {
+		cell, g.spare = g.spare[n-1], g.spare[:n-1]
+	} else {
+		cell = g.newCell()
+	}
+	g.bound[i] = cell
+	g.bind(i, cell)
+	return true
+}
+
+// place gives a cell its place.
+func (g *gridView) place(i int, cell fyne.CanvasObject) {
+	left, width := g.across(i % g.columns)
+	cell.Move(fyne.NewPos(left, g.edge+float32(i/g.columns)*(g.cell.Height+g.gap)))
+	cell.Resize(fyne.NewSize(width, g.cell.Height))
+}
+
+// put lets the bound cells be seen, in their order.
+func (g *gridView) put() {
+	g.cells.Objects = g.cells.Objects[:0]
+	for i := g.first; i < g.last; i++ {
+		if cell := g.bound[i]; cell != nil {
+			g.cells.Objects = append(g.cells.Objects, cell)
+		}
+	}
+	canvas.Refresh(g.cells)
+}
+
+// prepare binds the first thing that is out of sight and not bound, when it is its turn, and then the next.
+func (g *gridView) prepare() {
+	if g.waits || len(g.bound) == g.last-g.first {
+		return
+	}
+	g.waits = true
+	g.kit.do(func() {
+		g.waits = false
+		for i := g.first; i < min(g.last, g.count); i++ {
+			if g.need(i) {
+				g.place(i, g.bound[i])
+				g.put()
+				g.prepare()
+				return
+			}
+		}
+	})
 }
 
 // gridCells is as high as all things are; where the visible ones stand, update knows.

@@ -47,7 +47,7 @@ func newInbox(k *kit) pane {
 		b.filter.Objects = append(b.filter.Objects, b.chips[f])
 	}
 	b.chips[showRequests].Hide()
-	b.list = newGridView(0, gap/2, grid, b.height, b.newCell, b.bind)
+	b.list = newGridView(k, 0, gap/2, grid, b.height, b.newCell, b.bind)
 	b.filterBox = inset(0, grid, gutter, gutter, b.filter)
 	b.top = newColumn(0, newHeader(k, newTitle(k.say("rail.chats"))).Container,
 		inset(0, grid, gutter, gutter, tall(b.search.field)), b.filterBox)

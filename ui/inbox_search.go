@@ -60,7 +60,7 @@ func newLookup(k *kit) *lookup {
 		}
 		return clears(key)
 	}
-	l.list = newGridView(0, gap/2, grid, l.height, l.newCell, l.bind)
+	l.list = newGridView(k, 0, gap/2, grid, l.height, l.newCell, l.bind)
 	l.list.near = l.more
 	l.object = container.NewStack(l.list, l.stand)
 	l.object.Hide()

@@ -42,6 +42,7 @@ func newListingCard(k *kit, open func(goodsKey)) *listingCard {
 	}
 	c.become(c, container.New(cardLayout{c}, c.photo, c.badge, c.price, c.title, c.portrait, c.seller), radiusLarge, func() { c.open(c.shown) })
 	c.covered = func(size fyne.Size) float32 { return c.photoHeight(size) - radiusLarge }
+	c.scale = func() float32 { return k.window.Canvas().Scale() }
 	c.paint(colorSurface, colorLine)
 	return c
 }

@@ -52,7 +52,7 @@ func newMarket(k *kit) *market {
 	m.search = newSearch(k, k.say("market.search"), func(string) { m.ask() })
 	m.sort = newButton(plain, "sort", k.say("market.newest"), m.chooseSort)
 	top := inset(12, grid, gutter, gutter, newRow(grid, 0, tall(m.search), m.sort))
-	m.grid = newGridView(168, 12, gutter, k.cardHeight, m.newCard, m.bind)
+	m.grid = newGridView(k, 168, 12, gutter, k.cardHeight, m.newCard, m.bind)
 	m.grid.near = m.more
 	m.news = newButton(primary, "up", "", m.showNews)
 	m.news.Hide()

@@ -31,7 +31,7 @@ func newMyGoods(k *kit) *myGoods {
 	offer := newIconButton("plus", k.say("mygoods.offer"), k.ways.offer)
 	offer.paint(colorAccentSoft, "")
 	m.head = newHeader(k, newTitle(k.say("mygoods.title")), offer)
-	m.grid = newGridView(0, grid, grid, func(float32) float32 { return myRowHeight() }, func() fyne.CanvasObject { return newMyRow(m) }, m.bind)
+	m.grid = newGridView(k, 0, grid, grid, func(float32) float32 { return myRowHeight() }, func() fyne.CanvasObject { return newMyRow(m) }, m.bind)
 	m.empty = newEmpty("goods", k.say("mygoods.empty"), k.say("mygoods.empty.hint"),
 		newButton(primary, "plus", k.say("mygoods.offer"), k.ways.offer))
 	m.failed = newEmpty("warning", k.say("mygoods.failed"), "", newButton(tonal, "refresh", k.say("do.again"), m.read))

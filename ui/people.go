@@ -32,7 +32,7 @@ func newPeople(k *kit, open func(chat.PeerID), add func()) *people {
 	plus := newIconButton("plus", k.say("people.add"), add)
 	plus.paint(colorAccentSoft, "")
 	top := newHeader(k, newTitle(k.say("rail.people")), plus)
-	p.list = newGridView(0, 0, grid, func(float32) float32 { return peopleRow }, p.newRow, p.bind)
+	p.list = newGridView(k, 0, 0, grid, func(float32) float32 { return peopleRow }, p.newRow, p.bind)
 	p.empty = newEmpty("people", k.say("people.empty"), k.say("people.emptyHint"), newButton(primary, "plus", k.say("people.add"), add),
 		newButton(plain, "network", k.say("settings.check"), func() { k.ways.why(chat.PeerID{}) }))
 	p.body = container.NewStack(p.list, p.empty)

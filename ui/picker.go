@@ -87,7 +87,7 @@ func (k *kit) choosePictures(most int, taken func(paths []string)) {
 		}
 		return key == fyne.KeyEscape
 	}
-	p.grid = newGridView(132, grid, gap, func(float32) float32 { return 150 }, func() fyne.CanvasObject { return newPickerCell(p) }, p.bind)
+	p.grid = newGridView(k, 132, grid, gap, func(float32) float32 { return 150 }, func() fyne.CanvasObject { return newPickerCell(p) }, p.bind)
 	p.nothing = newParagraph(k.say("picker.nothing"), sizeBody, colorMuted).centred()
 	p.nothing.Hide()
 	p.take = newButton(primary, "check", k.say("picker.take"), p.finish)

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -21,6 +23,7 @@ type tappable struct {
 	radius   float32
 	glyph    *icon                   // of an icon button: fades while it cannot be tapped; nil for others
 	covered  func(fyne.Size) float32 // how much of its top something hides; nil for nothing
+	scale    func() float32          // the screen's; needed where something is covered
 	chosen   bool                    // has the ring without the focus
 	plain    bool                    // shows neither that the pointer is over it nor that it has the focus
 	disabled bool
@@ -137,6 +140,11 @@ func (*tappable) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessibl
 // CreateRenderer is for Fyne.
 func (t *tappable) CreateRenderer() fyne.WidgetRenderer {
 	r := &tapRenderer{of: t, rect: canvas.NewRectangle(nil), veil: canvas.NewRectangle(nil), ring: canvas.NewRectangle(nil)}
+	r.objects = []fyne.CanvasObject{r.rect, t.on, r.veil, r.ring}
+	if t.covered != nil {
+		r.lower = newLowerGround(r.rect)
+		r.objects = slices.Insert(r.objects, 1, r.lower.objects()...)
+	}
 	r.color()
 	return laidOut(r, t.self)
 }
@@ -144,13 +152,15 @@ func (t *tappable) CreateRenderer() fyne.WidgetRenderer {
 type tapRenderer struct {
 	of               *tappable
 	rect, veil, ring *canvas.Rectangle
+	lower            *lowerGround // where the top is covered; rect is its foot
+	objects          []fyne.CanvasObject
 }
 
 func (r *tapRenderer) color() {
 	t := r.of
 	surface(r.rect, t, t.color, t.line, t.radius)
-	if t.covered != nil {
-		r.rect.CornerRadius, r.rect.BottomLeftCornerRadius, r.rect.BottomRightCornerRadius = 0, t.radius, t.radius
+	if r.lower != nil {
+		r.lower.color()
 	}
 	surface(r.veil, t, "", "", t.radius)
 	if t.hovered && !t.disabled && t.tapped != nil && !t.plain {
@@ -184,13 +194,11 @@ func (t *tappable) ring() (color fyne.ThemeColorName, away float32) {
 
 // Layout is for Fyne.
 func (r *tapRenderer) Layout(size fyne.Size) {
-	for _, o := range r.Objects() {
+	for _, o := range []fyne.CanvasObject{r.rect, r.of.on, r.veil, r.ring} {
 		o.Resize(size)
 	}
-	if r.of.covered != nil { // nothing is painted where nobody sees it
-		top := r.of.covered(size)
-		r.rect.Move(fyne.NewPos(0, top))
-		r.rect.Resize(fyne.NewSize(size.Width, size.Height-top))
+	if r.lower != nil { // nothing is painted where nobody sees it
+		r.lower.layout(r.of.covered(size), size, r.of.scale())
 	}
 	r.circle()
 }
@@ -211,6 +219,9 @@ func (r *tapRenderer) Refresh() {
 	r.color()
 	r.circle()
 	r.rect.Refresh()
+	if r.lower != nil {
+		r.lower.refresh()
+	}
 	r.veil.Refresh()
 	r.ring.Refresh()
 	r.of.on.Refresh()
@@ -218,9 +229,7 @@ func (r *tapRenderer) Refresh() {
 }
 
 // Objects is for Fyne.
-func (r *tapRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.rect, r.of.on, r.veil, r.ring}
-}
+func (r *tapRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 // Destroy is for Fyne.
 func (r *tapRenderer) Destroy() {}

@@ -107,7 +107,7 @@ func TestFramesAreCheap(t *testing.T) {
 	}
 	d.until("the market", func() bool { return d.says("Bicycle") })
 	d.until("the photos", func() bool { return d.photos() >= 15 })
-	scrolls("market", goodsX, goodsY, -15, 0.95, 720)
+	scrolls("market", goodsX, goodsY, -15, 0.75, 800)
 	d.tap(railX, chatsY)
 	d.until("the inbox", func() bool { return d.says("Tom Baker 1") })
 	scrolls("inbox", listX, firstRow, -30, 0.15, 380)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // Screen is an X server that nobody sees.
@@ -45,6 +46,9 @@ func (s *Screen) Close() error {
 	_ = s.cmd.Wait() // it says that it was killed
 	return nil
 }
+
+// CPU is the processor time that the screen has used.
+func (s *Screen) CPU() (time.Duration, error) { return cpu(s.cmd.Process.Pid) }
 
 // tool runs a command on the screen and returns what it prints.
 func (s *Screen) tool(input string, name string, args ...string) ([]byte, error) {
