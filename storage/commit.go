@@ -129,6 +129,7 @@ func (db *DB) write(fold []*batch) error {
 		if err := db.index.commit(s, on, stats.Next-1, stats.Durable, sure); err != nil {
 			return db.reapply(err)
 		}
+		db.index.relieve()
 	}
 	db.blobs.referred(s.references, s.adopted)
 	return nil

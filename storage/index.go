@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	memTableSize = 8 << 20  // a transaction may hold 15 % of it
+	memTableSize = 5 << 20  // a transaction may hold 15 % of it
 	vlogSize     = 16 << 20 // nothing lives there, but on Windows two files of it are really made
 	cacheSize    = 8 << 20
-	threshold    = 1 << 20 // above every value: a value log read error would pass unnoticed
+	threshold    = 512 << 10 // above every value: a value log read error would pass unnoticed
+	letGoEvery   = 1 << 20   // bytes written
 
 	indexLayout = 1 // of the keys; 0 knew no references to blobs
 )
@@ -33,6 +34,7 @@ type index struct {
 	refs  *references
 	mu    sync.RWMutex // held while a commit makes the next moment
 	torn  bool         // a commit failed: the last moment may be neither the old nor the new one
+	fresh int          // bytes written since letGo; the committer's
 	rooms *rooms
 	goods *goods
 }
@@ -238,7 +240,16 @@ func (x *index) commit(s *stage, on *view, position, hard uint64, sure func()) (
 	}
 	x.head, x.rooms, x.goods = head, nextRooms, nextGoods
 	x.refs.change(x.self, s.references)
+	x.fresh += s.size
 	return nil
+}
+
+// relieve keeps what was written, or read, of the tables from staying in memory.
+func (x *index) relieve() {
+	if x.fresh >= letGoEvery {
+		x.fresh = 0
+		x.letGo()
+	}
 }
 
 // settle turns rooms and listings of the stage into entries and moves the digests from the old values to the new ones.
