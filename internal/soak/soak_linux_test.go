@@ -73,8 +73,13 @@ func TestSoak(t *testing.T) {
 			s := taken[len(taken)-1]
 			t.Logf("%6.0f s: heap %.2f MB, resident %.1f MB (%.1f without files), %.0f goroutines, %.0f files; %d said, %d heard, %d pictures here",
 				time.Since(begun).Seconds(), s.heap/(1<<20), s.resident/(1<<20), s.anonymous/(1<<20), s.goroutines, s.files, said, n.heard.Load(), n.fetched.Load())
+			t.Logf("         MB: %s", where(t))
+			if len(taken) == 1 {
+				profile(t, "first")
+			}
 		}
 	}
+	profile(t, "last")
 	if len(taken) < samples {
 		t.Errorf("%d samples, want %d", len(taken), samples)
 	}
@@ -173,6 +178,7 @@ type node struct {
 	node *chat.Node
 	self chat.PeerID
 	at   string // where it is reached
+	dir  string // of its profile
 
 	heard, delivered, fetched atomic.Int64
 
@@ -192,7 +198,7 @@ func start(t *testing.T) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{self: self.ID}
+	n := &node{self: self.ID, dir: dir}
 	var stop func()
 	n.node, n.at, stop = run(t, self, db, db, n.notify)
 	t.Cleanup(func() {
@@ -247,20 +253,30 @@ func (n *node) meet(t *testing.T) {
 	}
 }
 
-// filled is how many messages fill Badger's tables in memory twice, so that what they take is there from the start.
-const filled = 40_000
+// Enough to fill Badger's table in memory six times, so that its tables on disk were merged once and what all of that takes
+// is there from the start.
+const (
+	filled  = 40_000
+	filler  = 16          // times the same words
+	seventh = "00007.mem" // Badger numbers them
+)
 
 // fill posts so many messages.
 func (n *node) fill(t *testing.T) {
 	t.Helper()
+	words := strings.Repeat("这个东西还在吗？我想明天下午过来看看。", filler)
 	done := make(chan error, filled)
 	for i := range filled {
-		n.node.Post(n.rooms[i%others], chat.Draft{Text: fmt.Sprintf("Before %d. 这个东西还在吗？我想明天下午过来看看。", i)}, func(_ chat.Message, err error) { done <- err })
+		n.node.Post(n.rooms[i%others], chat.Draft{Text: fmt.Sprintf("Before %d. %s", i, words)}, func(_ chat.Message, err error) { done <- err })
 	}
 	for range filled {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
+	}
+	now, err := filepath.Glob(filepath.Join(n.dir, "store", "index", "*.mem"))
+	if err != nil || !slices.ContainsFunc(now, func(name string) bool { return filepath.Base(name) >= seventh }) {
+		t.Fatalf("Badger did not come to its seventh table: %v %v", now, err)
 	}
 }
 
