@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ const (
 	dialSpacing = 500 * time.Millisecond // between dials to one peer
 	headStart   = 150 * time.Millisecond // of the smaller end, so that seldom both dial
 	steady      = 10 * time.Second       // a link that lasted so long was no failure
+	fullPause   = time.Second            // until a dial that there were too many links for
 	stale       = 300 * time.Millisecond // a dial unanswered for so long is broken off on news: it may lead to where nobody is any more
 )
 
@@ -141,9 +143,12 @@ func (n *Node) attempt(ctx context.Context, cancel context.CancelFunc, a attempt
 	defer n.mu.Unlock()
 	n.dials--
 	d := a.device
-	again := d.again && err != nil
+	full := errors.Is(err, errFull)
+	again := d.again && err != nil || full
 	d.busy, d.cancel, d.again, d.once = false, nil, false, d.once && again
 	switch {
+	case full: // of links to others: whom chat wants to visit is not forgotten for that
+		d.next = time.Now().Add(jitter(fullPause))
 	case again: // it is due as news have it
 	case err != nil:
 		d.fail(time.Now())

@@ -399,6 +399,27 @@ func TestVisit(t *testing.T) {
 	})
 }
 
+// TestVisitWaitsForRoom: a visit for which there are too many links is made when there is room.
+func TestVisitWaitsForRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newBubble(t)
+		find := newFinder()
+		a, b := f.rig(with(find)), f.rig()
+		find.sightings <- []discovery.Sighting{b.sighting()}
+		expect[chat.PeerSeen](a)
+		var others []*ticket
+		for range maxConnections {
+			others = append(others, a.guard.dial())
+		}
+		a.Visit(b.self)
+		a.quiet(time.Minute)
+		others[0].done()
+		began := time.Now()
+		expect[chat.LinkUp](a)
+		within(t, "the visit", began, 0, 2*time.Second)
+	})
+}
+
 // TestGoodbyeIsNotBelieved: for a linked peer a goodbye of its announcement is a question, which only a live one answers.
 func TestGoodbyeIsNotBelieved(t *testing.T) {
 	for name, alive := range map[string]bool{"forged": true, "true": false} {
