@@ -48,10 +48,11 @@ type LAN struct {
 	faults Faults
 	hosts  []*Host // attached, in order of attachment
 	cut    map[[2]chat.PeerID]bool
-	conns  []*conn
 	random map[string]*rand.Rand
 	number map[chat.PeerID]int // of peers, as they came
 	used   map[time.Time]bool  // instants that are taken
+	came   int                 // hosts, ever
+	made   int                 // links, ever
 }
 
 // New makes a network whose accidents follow from seed.
@@ -69,7 +70,9 @@ type Host struct {
 	gone   chan struct{}
 
 	// Guarded by LAN.mu.
+	place     int // in the order of attachment
 	skew      time.Duration
+	conns     []*conn // in the order in which they were made
 	queue     []delivery
 	attached  bool
 	kept      map[chat.PeerID]bool
@@ -103,6 +106,8 @@ func (n *LAN) Attach(remote chat.Remote, skew time.Duration) *Host {
 	go h.pump()
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	h.place = n.came
+	n.came++
 	n.hosts = append(n.hosts, h)
 	if _, known := n.number[remote.Peer]; !known {
 		n.number[remote.Peer] = len(n.number)
@@ -113,7 +118,7 @@ func (n *LAN) Attach(remote chat.Remote, skew time.Duration) *Host {
 			n.announce(h, other)
 		}
 	}
-	n.reconcile()
+	n.reconcile(h)
 	return h
 }
 
@@ -135,10 +140,8 @@ func (h *Host) Detach() {
 	h.attached = false
 	close(h.gone)
 	n.hosts = slices.DeleteFunc(n.hosts, func(o *Host) bool { return o == h })
-	for _, c := range slices.Clone(n.conns) {
-		if c.ends[0] == h || c.ends[1] == h {
-			n.breakConn(c, false)
-		}
+	for _, c := range slices.Clone(h.conns) {
+		n.breakConn(c, false)
 	}
 }
 
@@ -147,10 +150,12 @@ func (n *LAN) Cut(a, b chat.PeerID) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.cut[pair(a, b)] = true
-	for _, c := range n.conns {
-		if c.up && pair(c.ends[0].remote.Peer, c.ends[1].remote.Peer) == pair(a, b) && !c.silent {
-			c.silent = true
-			n.later("dead", c.ends[0], c.ends[1], deadAfter/2, deadAfter/2, func() { n.breakConn(c, false) })
+	for _, h := range n.hosts {
+		for _, c := range h.conns {
+			if c.ends[0] == h && pair(h.remote.Peer, c.ends[1].remote.Peer) == pair(a, b) && !c.silent {
+				c.silent = true
+				n.later("dead", c.ends[0], c.ends[1], deadAfter/2, deadAfter/2, func() { n.breakConn(c, false) })
+			}
 		}
 	}
 }
@@ -164,10 +169,20 @@ func (n *LAN) Mend(a, b chat.PeerID) {
 		for _, o := range n.hosts {
 			if h != o && pair(h.remote.Peer, o.remote.Peer) == pair(a, b) {
 				n.announce(h, o)
+				n.rejoin(h, o)
 			}
 		}
 	}
-	n.reconcile()
+}
+
+// Links tells how many links were made in all, and how many who has most has now.
+func (n *LAN) Links() (ever, most int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, h := range n.hosts {
+		most = max(most, len(h.conns))
+	}
+	return n.made, most
 }
 
 // SetFaults changes how frames are treated from now on.
@@ -266,14 +281,22 @@ func (n *LAN) announce(from, to *Host) {
 	})
 }
 
-// reconcile plans a link for every pair of which one keeps the other and that has none.
-func (n *LAN) reconcile() {
-	for i, a := range n.hosts {
-		for _, b := range n.hosts[i+1:] {
-			if a.kept[b.remote.Peer] || b.kept[a.remote.Peer] {
-				n.connect(a, b, redial)
-			}
+// reconcile plans a link for every pair with h in it that lacks one.
+func (n *LAN) reconcile(h *Host) {
+	for _, o := range n.hosts {
+		if o != h {
+			n.rejoin(h, o)
 		}
+	}
+}
+
+// rejoin plans a link between two hosts of which one keeps the other and that have none.
+func (n *LAN) rejoin(a, b *Host) {
+	if a.place > b.place {
+		a, b = b, a
+	}
+	if a.attached && b.attached && (a.kept[b.remote.Peer] || b.kept[a.remote.Peer]) {
+		n.connect(a, b, redial)
 	}
 }
 
@@ -287,8 +310,9 @@ func (n *LAN) connect(a, b *Host, spread time.Duration) {
 			return
 		}
 		c := &conn{ends: [2]*Host{a, b}, up: true, used: time.Now()}
-		n.conns = append(n.conns, c)
+		n.made++
 		for i, h := range c.ends {
+			h.conns = append(h.conns, c)
 			other := c.ends[1-i]
 			if other.blocked[h.remote.Peer] {
 				continue
@@ -314,8 +338,8 @@ func (n *LAN) watchIdle(c *conn) {
 }
 
 func (n *LAN) linked(a, b *Host) *conn {
-	for _, c := range n.conns {
-		if (c.ends[0] == a && c.ends[1] == b) || (c.ends[0] == b && c.ends[1] == a) {
+	for _, c := range a.conns {
+		if c.ends[1-c.end(a)] == b {
 			return c
 		}
 	}
@@ -328,11 +352,11 @@ func (n *LAN) breakConn(c *conn, idle bool) {
 		return
 	}
 	c.up = false
-	n.conns = slices.DeleteFunc(n.conns, func(o *conn) bool { return o == c })
 	for i, h := range c.ends {
+		h.conns = slices.DeleteFunc(h.conns, func(o *conn) bool { return o == c })
 		h.put(delivery{event: chat.LinkDown{Remote: c.ends[1-i].remote, Idle: idle}})
 	}
-	n.reconcile()
+	n.rejoin(c.ends[0], c.ends[1])
 }
 
 func address(h *Host) string { return fmt.Sprintf("10.0.0.%d:42445", h.remote.Device[0]) }
@@ -395,8 +419,8 @@ func (h *Host) Send(to chat.Remote, f chat.Frame) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	var c *conn
-	for _, o := range n.conns {
-		if other := o.ends[1-o.end(h)]; (o.ends[0] == h || o.ends[1] == h) && other.remote == to {
+	for _, o := range h.conns {
+		if o.ends[1-o.end(h)].remote == to {
 			c = o
 		}
 	}
@@ -488,7 +512,7 @@ func (h *Host) Keep(wanted []chat.Wanted) {
 		for _, w := range wanted {
 			h.kept[w.Peer] = true
 		}
-		n.reconcile()
+		n.reconcile(h)
 	})
 }
 
@@ -557,13 +581,10 @@ func (h *Host) Rotate(d chat.DeviceID) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.at("rotate", h, h, time.Now(), func() {
-		for _, c := range slices.Clone(n.conns) {
-			if c.ends[0] == h || c.ends[1] == h {
-				n.breakConn(c, false)
-			}
+		for _, c := range slices.Clone(h.conns) {
+			n.breakConn(c, false)
 		}
 		h.remote.Device = d
-		n.reconcile()
 	})
 }
 
