@@ -32,6 +32,12 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	if count := os.Getenv(hallVariable); count != "" {
+		if err := beHall(count); err != nil {
+			panic(err)
+		}
+		return
+	}
 	os.Exit(m.Run())
 }
 
@@ -42,15 +48,24 @@ type process struct{}
 
 func (process) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
 
-// run runs a node on loopback.
+// run runs a node on loopback that hears nobody.
 func run(t fataler, self peer.Identity, store chat.Store, blobs chat.Blobs, notify func(chat.Event)) (node *chat.Node, at string, stop func()) {
-	network, err := peer.New(peer.Config{Identity: self, Listen: "127.0.0.1:0", Version: "soak", Known: func(chat.PeerID) bool { return true }})
+	return runOn(t, self, store, blobs, peer.Config{}, func(n *peer.Node) chat.Link { return n }, notify)
+}
+
+// runOn runs a node on loopback, on what link makes of its network.
+func runOn(
+	t fataler, self peer.Identity, store chat.Store, blobs chat.Blobs, cfg peer.Config, link func(*peer.Node) chat.Link, notify func(chat.Event),
+) (node *chat.Node, at string, stop func()) {
+	cfg.Identity, cfg.Listen, cfg.Version = self, "127.0.0.1:0", "soak"
+	cfg.Known = func(chat.PeerID) bool { return true }
+	network, err := peer.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	started := make(chan struct{})
 	node, err = chat.New(chat.Config{
-		Self: self.Identity, Store: store, Link: network, Blobs: blobs, Name: "soak", CheckPicture: check,
+		Self: self.Identity, Store: store, Link: link(network), Blobs: blobs, Name: "soak", CheckPicture: check,
 		Notify: func(e chat.Event) {
 			<-started
 			notify(e)
