@@ -17,7 +17,8 @@ import (
 const (
 	memTableSize = 5 << 20  // a transaction may hold 15 % of it
 	vlogSize     = 16 << 20 // nothing lives there, but on Windows two files of it are really made
-	cacheSize    = 8 << 20
+	blockCache   = 1 << 20
+	indexCache   = 8 << 20
 	threshold    = 512 << 10 // above every value: a value log read error would pass unnoticed
 	letGoEvery   = 1 << 20   // bytes written
 
@@ -79,12 +80,12 @@ func badgerOptions(dir string, key []byte) badger.Options {
 		WithSyncWrites(false). // the journal's is the only sync
 		WithMemTableSize(memTableSize).WithNumMemtables(2).WithNumCompactors(2).WithNumGoroutines(1).
 		WithValueLogFileSize(vlogSize).WithValueThreshold(threshold).
-		WithBlockCacheSize(cacheSize).
+		WithBlockCacheSize(blockCache).
 		WithDetectConflicts(false). // one writer
 		WithBypassLockGuard(true)   // the profile has a lock of its own
 	if key != nil {
 		// Without a cache Badger would decrypt a table's index for each key that it looks for.
-		o = o.WithEncryptionKey(key).WithEncryptionKeyRotationDuration(keyLife).WithIndexCacheSize(cacheSize)
+		o = o.WithEncryptionKey(key).WithEncryptionKeyRotationDuration(keyLife).WithIndexCacheSize(indexCache)
 	}
 	return o
 }

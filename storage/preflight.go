@@ -50,7 +50,7 @@ func preflight(dir string, key *pb.DataKey, all bool) error {
 	// As badgerOptions give them to tables, without checks that end the process.
 	tableOptions := table.Options{BlockSize: 4 << 10, BloomFalsePositive: 0.01, Compression: options.Snappy, DataKey: key}
 	if key != nil {
-		cache, err := ristretto.NewCache(&ristretto.Config[uint64, *fb.TableIndex]{NumCounters: 1000, MaxCost: cacheSize, BufferItems: 64})
+		cache, err := ristretto.NewCache(&ristretto.Config[uint64, *fb.TableIndex]{NumCounters: 1000, MaxCost: indexCache, BufferItems: 64})
 		if err != nil {
 			return fmt.Errorf("index: %w", err)
 		}
