@@ -108,9 +108,9 @@ func (d *Discovery) hurried(now time.Time) bool {
 	return !d.lostAt.IsZero() && now.Sub(d.lostAt) < hurryFor
 }
 
-// wait is how long there is nothing to do; a tick comes in any case.
+// wait is how long there is nothing to do, but for the ticks, which come in any case.
 func (d *Discovery) wait(now time.Time) time.Duration {
-	next := now.Add(tick)
+	next := now.Add(time.Hour)
 	if d.hurried(now) {
 		next = later(now, d.polled.Add(hurriedTick))
 	}

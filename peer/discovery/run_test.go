@@ -1106,3 +1106,11 @@ func TestHP47FloodFromOneSource(t *testing.T) {
 		}
 	})
 }
+
+// TestNothingDue: the loop has its ticks, and no timer beside them while there is nothing to do.
+func TestNothingDue(t *testing.T) {
+	d := New(Config{})
+	if pause := d.wait(time.Now()); pause < time.Minute {
+		t.Errorf("it wakes after %v for nothing", pause)
+	}
+}
