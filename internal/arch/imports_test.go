@@ -83,7 +83,7 @@ var rules = map[string]rule{
 	"internal/screens": {haggle: []string{"internal/window"}, testing: true},
 	"internal/gotest":  {testing: true},
 	"internal/mutants": {testing: true},
-	"internal/soak":    {haggle: []string{"chat", "peer", "picture", "storage"}, testing: true},
+	"internal/soak":    {haggle: []string{"chat", "peer", "peer/discovery", "picture", "storage"}, testing: true},
 	"internal/pair":    {haggle: []string{"chat", "peer", "storage", "internal/crowd"}, testing: true},
 	"internal/arch":    {testing: true},
 
