@@ -170,8 +170,8 @@ func (f *farewell) showCode(c GuestCode) {
 		newPanel(colorRaised, radius, inset(12, 12, 14, 14, newParagraph(spaced(c.Text), sizeBody, colorText).strong().centred())),
 		newParagraph(k.say("kiosk.takeUntil", c.Until.In(k.now().Location()).Format("15:04")), sizeBody, colorText).centred(),
 		newParagraph(k.say("kiosk.takeHow"), sizeBody, colorMuted))
-	card := newCard(inset(20, 20, kioskGutter, kioskGutter, newColumn(12, lines...)))
-	page := newPage(0, container.New(middle{520}, inset(gutter, gutter, 0, kioskGutter, card)))
+	card := newCard(inset(gutter, gutter, kioskGutter, kioskGutter, newColumn(grid, lines...))) // all of it fits a screen of 600
+	page := newPage(0, container.New(middle{520}, inset(grid, grid, 0, kioskGutter, card)))
 	f.side.Objects = []fyne.CanvasObject{page, overScroll(k, page.scroll)}
 	f.body.Refresh()
 }

@@ -64,16 +64,20 @@ func (c *camera) launch(cmd *exec.Cmd) error {
 // take waits until the window rests and keeps a picture of it. One that is the same as the picture before is none: what was to be
 // clicked has moved away.
 func (c *camera) take(name string) error {
-	img, err := c.window.Still()
+	var img *image.NRGBA
+	err := window.Until("something changes after the picture before", func() (changed bool, err error) {
+		img, err = c.window.Still()
+		return err == nil && (c.last == nil || window.Differ(c.last, img) >= unlike), err
+	})
 	if err != nil {
 		return err
-	}
-	if c.last != nil && window.Differ(c.last, img) < 400 {
-		return errors.New("nothing has changed since the picture before")
 	}
 	c.last = img
 	return c.save(img, name)
 }
+
+// unlike is how many points differ at least between two pictures: more than a cursor that blinks.
+const unlike = 400
 
 func (c *camera) save(img image.Image, name string) error {
 	name = c.name() + "-" + name

@@ -186,7 +186,8 @@ func (c *camera) locked(data string) error {
 			c.wait(trying),
 			c.window.Size(c.width, c.height), // it takes that of the settings, which were locked
 			c.walk([]step{
-				{keys: []string{"ctrl+5"}},
+				{name: "unlocked"},
+				{name: "settings-unlocked", keys: []string{"ctrl+5"}},
 				{name: "settings-locked", over: &point{c.wide() - 20, c.high() / 2}, scroll: 80},
 			}))
 	})
