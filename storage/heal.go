@@ -110,9 +110,13 @@ func (db *DB) writeEntries() error {
 	return errors.Join(err, flush())
 }
 
-// inBaseline reports whether a key belongs into a baseline: references are made again of what refers.
+// inBaseline reports whether a key belongs into a baseline: the head, and what is made again out of what it has, do not.
 func inBaseline(key []byte) bool {
-	return key[0] != keyHead && key[0] != keyTorn && key[0] != keyReference
+	switch key[0] {
+	case keyGroup, keyRoom, keyEvidence, keyListing, keyVersion, keyAbout, keyPeer, keyProfile, keySetting:
+		return true
+	}
+	return false
 }
 
 func baselineEntry(key, value []byte) []byte { return append(appendText(nil, string(key)), value...) }
@@ -124,6 +128,9 @@ func (s *stage) putEntry(payload []byte) error {
 		return errCorrupt
 	}
 	key, value := payload[used:used+int(n)], payload[used+int(n):]
+	if !inBaseline(key) {
+		return errCorrupt
+	}
 	switch key[0] {
 	case keyRoom:
 		state, err := decodeState(value)

@@ -131,6 +131,9 @@ func FuzzRestore(f *testing.F) {
 	}
 	f.Add(blobsPiece+"zz", []byte{1})
 	f.Add(recordsPiece+"000001", []byte{3, 1, 'g', 0})
+	f.Add(recordsPiece+"000001", []byte{3, 1, '0', '0'}) // a key of no kind
+	f.Add(recordsPiece+"000001", []byte{3, 1, keyHead, '0'})
+	f.Add(recordsPiece+"000001", []byte{3, 1, keyTorn, '0'})
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		o := Options{Dir: t.TempDir(), Self: me}
 		r, err := Restore(o)
