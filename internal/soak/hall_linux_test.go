@@ -222,7 +222,7 @@ func beHall(count string) error {
 		if _, err := chat.Await(ctx, func(then func(*chat.Listing, error)) { node.Publish(goods, then) }); err != nil {
 			return err
 		}
-		_, _ = fmt.Printf("%s %x %s\n", self.ID, self.Device[:], at) //nolint:forbidigo // for the test that started it
+		_, _ = fmt.Printf("%s %x %s\n", self.ID, self.Device[:], at)
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	return nil

@@ -25,7 +25,7 @@ func profile(t *testing.T, name string) {
 	if dir == "" {
 		return
 	}
-	f, err := os.Create(filepath.Join(dir, name+".pprof")) //nolint:gosec // whoever runs the test says where
+	f, err := os.Create(filepath.Join(dir, name+".pprof"))
 	if err != nil {
 		t.Fatal(err)
 	}
