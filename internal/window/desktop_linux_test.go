@@ -44,7 +44,7 @@ func (p *person) onPanel(what string, desk *panel, ok func(icon, tip string, men
 
 // TestF1F2F3HiddenStart: started hidden, the program is beside the clock and receives; the desktop hears how much came and not
 // a word of it; a second start and the tray's menu show the window, closing hides it, and it comes back when the place beside
-// the clock goes away. Quit quits.
+// the clock goes away. Quit quits. Nothing is drawn while it is hidden, whatever comes.
 func TestF1F2F3HiddenStart(t *testing.T) {
 	p := newPerson(t, nil, 0)
 	desk := newPanel(t)
@@ -66,6 +66,8 @@ func TestF1F2F3HiddenStart(t *testing.T) {
 		plain = icon
 		return icon != "" && tip == "Haggle" && menu["Show Haggle"] != 0 && menu["Quit"] != 0
 	})
+	drawn, err := p.Drawn()
+	p.must(err)
 	var opened struct {
 		Room struct {
 			RoomID string `json:"roomId"`
@@ -93,6 +95,9 @@ func TestF1F2F3HiddenStart(t *testing.T) {
 	if p.Visible() {
 		t.Fatal("a hidden start shows the window")
 	}
+	if now, err := p.Drawn(); err != nil || now != drawn {
+		t.Errorf("out of sight, it drew for %v: %v", now-drawn, err)
+	}
 	p.again("--hidden")
 	if p.Visible() {
 		t.Fatal("a hidden second start shows the window")
@@ -100,6 +105,11 @@ func TestF1F2F3HiddenStart(t *testing.T) {
 
 	p.again()
 	p.must(p.Find())
+	p.until("the window is drawn", func() bool {
+		now, err := p.Drawn()
+		p.must(err)
+		return now > drawn
+	})
 	p.untilTitle(fmt.Sprintf("(%d) Haggle", sent))
 	p.must(p.Size(testWidth, testHeight))
 	before := p.rest("raised")

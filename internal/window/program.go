@@ -313,9 +313,34 @@ func Save(img image.Image, path string) error {
 // CPU is the processor time that the program has used.
 func (p *Program) CPU() (time.Duration, error) { return cpu(p.cmd.Process.Pid) }
 
+// Drawn is how much of that went into pictures: what the threads took that Mesa draws with where no graphics processor does.
+func (p *Program) Drawn() (all time.Duration, err error) {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	for _, thread := range threads {
+		name, err := os.ReadFile(filepath.Join(thread, "comm"))
+		if err != nil {
+			continue // it has ended
+		}
+		if strings.HasPrefix(string(name), "llvmpipe") {
+			took, err := cpuOf(filepath.Join(thread, "stat"))
+			if err != nil {
+				return 0, err
+			}
+			all += took
+		}
+	}
+	return all, nil
+}
+
 // cpu is the processor time that a process has used.
-func cpu(pid int) (time.Duration, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+func cpu(pid int) (time.Duration, error) { return cpuOf(fmt.Sprintf("/proc/%d/stat", pid)) }
+
+// cpuOf is cpu of a process or a thread by its file.
+func cpuOf(stat string) (time.Duration, error) {
+	raw, err := os.ReadFile(stat)
 	if err != nil {
 		return 0, err
 	}
