@@ -6,5 +6,7 @@
 // sides of every room hold the same messages in the same order, that nothing acknowledged is missing, that nothing is
 // there twice, and that no receipt ever said more than was true.
 //
+// Market plays none of that: many nodes on a good network, and what that takes.
+//
 // A seed that failed becomes a named case in sim_test.go.
 package sim
