@@ -73,9 +73,14 @@ func (n *Node) signAhead(steps []*step) {
 			s.acks.ahead = s.upTo
 		}
 	}
+	gaveWay := false
 	for _, s := range steps {
 		if log := s.acks; log != nil && log.ahead > 0 {
 			if len(n.linksTo(log.room.peer)) > 0 {
+				if !gaveWay { // to the store, whose disk is to be at work
+					gaveWay = true
+					runtime.Gosched()
+				}
 				n.sign(log, log.ahead)
 			}
 			log.ahead = 0
@@ -143,9 +148,11 @@ func (n *Node) committed(err error) {
 				s.sure()
 			}
 		}
-		n.sendFresh() // the network works while the answers are made
-		n.sendAcks()
-		runtime.Gosched()
+		if len(n.fresh)+len(n.acks) > 0 {
+			n.sendFresh()
+			n.sendAcks()
+			runtime.Gosched() // the network works while the answers are made
+		}
 		for _, s := range steps {
 			s.then(nil)
 		}

@@ -40,6 +40,7 @@ type roomLog struct {
 	ahead   uint64  // see Node.signAhead
 	readTo  uint64
 	handed  uint64   // entries up to here were given to some link, or may have been in an earlier run
+	images  uint64   // entries of this device's log beyond it are no pictures
 	owed    bool     // among Node.acks
 	fresh   []*Group // committed a moment ago: sent from memory to links that are at the head
 	forked  bool
@@ -96,6 +97,7 @@ func (n *Node) remember(id RoomID, state *RoomState, stored bool) *room {
 		at := tip{l.Seq, l.Hash, l.Clock}
 		log := &roomLog{
 			id: LogID{id, l.Author, l.Device}, room: r, staged: at, durable: at, marks: l.Marks, readTo: l.ReadTo, forked: l.Forked,
+			images: at.seq,
 		}
 		if p := n.peers[r.peer]; p != nil && p.stored.ProvenAt != 0 {
 			log.handed = at.seq // an earlier run may have; one who was never met has nothing

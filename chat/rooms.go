@@ -237,6 +237,9 @@ func (n *Node) chain(r *room, log *roomLog, e Entry, then func(Message, error)) 
 	at := tip{e.Seq, e.Hash(), e.Clock}
 	r.add(log)
 	log.staged, r.state.Clock = at, e.Clock
+	if e.Kind == KindImage {
+		log.images = e.Seq
+	}
 	n.stage(&step{own: &ownEntry{log, e}, size: 64 + len(e.Body), room: r.id, sure: func() {
 		log.durable = at
 		if len(n.fresh) == 0 || n.fresh[len(n.fresh)-1] != log {

@@ -574,14 +574,22 @@ func (n *Node) takeReceipt(log *roomLog, rec Receipt) {
 		}
 		if rec.Delivered > wasDelivered {
 			n.notify(MessageStateChanged{ID: MessageID{LogID: log.id, Seq: rec.Delivered}, State: Delivered})
-			n.tellLost(MessageID{LogID: log.id, Seq: rec.Delivered}, false)
+			n.tellIfLost(log, rec.Delivered)
 		}
 		if rec.Read > wasRead {
 			n.notify(MessageStateChanged{ID: MessageID{LogID: log.id, Seq: rec.Read}, State: Read})
-			n.tellLost(MessageID{LogID: log.id, Seq: rec.Read}, false)
+			n.tellIfLost(log, rec.Read)
 		}
 		n.touch(log.room.id)
 	}})
+}
+
+// tellIfLost tells that an own message of which a tick was told has failed: a picture may have. Words cannot, and are not
+// worth waiting for the store.
+func (n *Node) tellIfLost(log *roomLog, seq uint64) {
+	if seq <= log.images {
+		n.tellLost(MessageID{LogID: log.id, Seq: seq}, false)
+	}
 }
 
 // askAgain exchanges Have at once, at most four times a second per link: a frame was lost on the way.

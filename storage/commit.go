@@ -92,8 +92,8 @@ func tell(fold []*batch, err error) {
 // What the journal has cannot be refused any more, so that is when a fold is told of, and the index follows while others
 // go on with it; nobody has a view before it has. Where a picture's file may have to go, all of that comes first.
 func (db *DB) write(fold []*batch) error {
-	on := db.index.view()
-	defer on.txn.Discard()
+	on := db.index.latest()
+	defer on.discard()
 	s := newStage(on)
 	var records []journal.Record
 	hard := false

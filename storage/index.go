@@ -194,6 +194,14 @@ func (x *index) view() *view {
 	return x.now()
 }
 
+// latest is view where the next moment is made: by the committer, who makes no other meanwhile. What it says of rooms and
+// goods, and that is all of most, costs no transaction.
+func (x *index) latest() *view {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return &view{self: x.self, begin: func() *badger.Txn { return x.db.NewTransaction(false) }, rooms: x.rooms, goods: x.goods}
+}
+
 // believed is view for other goroutines than the committer's: errDamaged if a commit failed. Badger may then never begin a
 // transaction again.
 func (x *index) believed() (*view, error) {

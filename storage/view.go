@@ -15,14 +15,30 @@ var errDamaged = errors.New("index is damaged")
 // view is the store as it was at one moment. Any goroutine may read it while the store goes on.
 type view struct {
 	self  chat.PeerID
-	txn   *badger.Txn
+	txn   *badger.Txn // nil until something is read, if begin is set
+	begin func() *badger.Txn
 	rooms *rooms
 	goods *goods
 }
 
+// transaction is what the view reads in.
+func (v *view) transaction() *badger.Txn {
+	if v.txn == nil {
+		v.txn = v.begin()
+	}
+	return v.txn
+}
+
+// discard ends the view.
+func (v *view) discard() {
+	if v.txn != nil {
+		v.txn.Discard()
+	}
+}
+
 // get returns a value, or chat.ErrNotFound.
 func (v *view) get(key []byte) ([]byte, error) {
-	item, err := v.txn.Get(key)
+	item, err := v.transaction().Get(key)
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		return nil, chat.ErrNotFound
 	}
@@ -73,7 +89,7 @@ func (v *view) scan(prefix, from []byte, do func(key, value []byte) (bool, error
 }
 
 func (v *view) iterator(prefix []byte, reverse bool) *badger.Iterator {
-	return v.txn.NewIterator(badger.IteratorOptions{Prefix: prefix, Reverse: reverse})
+	return v.transaction().NewIterator(badger.IteratorOptions{Prefix: prefix, Reverse: reverse})
 }
 
 func (v *view) room(id chat.RoomID) *chat.RoomState {
