@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ type Endpoint struct {
 	files    chan *call
 	searches chan *call
 	adds     holds
+	rooms    pauses
 
 	turn    sync.Mutex // held while a line is handled
 	stopped bool       // no further line will be
@@ -113,6 +115,7 @@ func (e *Endpoint) Serve(ctx context.Context, node *chat.Node) error {
 	if broken {
 		return err
 	}
+	e.rooms.end()
 	e.out.close()
 	select {
 	case err = <-written:
@@ -128,6 +131,9 @@ func (e *Endpoint) read() {
 	in := newLines(e.cfg.In)
 	for {
 		e.out.wait()
+		if in.empty() {
+			runtime.Gosched() // what was read begins before this waits for more
+		}
 		line, err := in.next()
 		if !e.handle(line, err) {
 			return

@@ -21,6 +21,9 @@ type lines struct {
 
 func newLines(r io.Reader) *lines { return &lines{in: bufio.NewReaderSize(r, 64<<10)} }
 
+// empty reports whether the next line has still to come.
+func (l *lines) empty() bool { return l.in.Buffered() == 0 }
+
 // next returns a line without its end, valid until the next call. A last line without a line feed counts. After
 // errLongLine, of whose line nothing is kept, reading goes on.
 func (l *lines) next() ([]byte, error) {

@@ -88,6 +88,8 @@ func (e *Endpoint) Notify(event chat.Event) {
 	case chat.RoomChanged:
 		it.key, it.reads = event.Room, true
 		it.make = func() any { return e.roomChanged(event.Room) }
+		e.rooms.tell(event.Room, func() { e.out.add(it) })
+		return
 	case chat.MessageReceived:
 		it.size += len(event.Message.Text)
 		it.make = func() any { return notice("message.received", messageNotice{shapeOfMessage(event.Message)}) }
