@@ -183,6 +183,11 @@ bench: driver ## measure beside the floor and NATS, a quarter of an hour, and th
 	@$(measure) $(if $(QUICK),-quick) $(if $(PART),-part $(PART))
 	@[ -n '$(QUICK)$(PART)' ] || $(MAKE) benchmarks
 
+.PHONY: profile
+profile: driver ## show where the time of one message goes; profiles and traces of both ends are left in build/profile
+	@rm -rf build/profile
+	@$(measure) $(if $(QUICK),-quick) -part stages -profile build/profile
+
 .PHONY: benchmarks
 benchmarks:
 	@mkdir -p build

@@ -19,7 +19,7 @@ func compare(o options) error {
 	if o.quick {
 		one, many = 100, 1000
 	}
-	all := []system{o.haggle(), o.api(), o.floor(), o.jetstream(true), o.jetstream(false)}
+	all := []system{o.haggle(), o.api(), o.floor(), o.jetstream(true), o.jetstream(false), o.bare()}
 	got := make([]figures, len(all))
 	for round := range o.rounds {
 		for i, s := range all {
@@ -36,9 +36,13 @@ func compare(o options) error {
 	row("", "W1 there us", "receipt p50", "p99", "W2 msg/s", "W3 ms")
 	for i, s := range all {
 		f := &got[i]
-		row(s.name, median(f.arrived), median(f.told50), median(f.told99), median(f.burst), median(f.away))
+		cells := []any{median(f.arrived), median(f.told50), median(f.told99), "-", "-"}
+		if !s.only {
+			cells[3], cells[4] = median(f.burst), median(f.away)
+		}
+		row(s.name, cells...)
 	}
-	ours, api, floor, synced, unsynced := &got[0], &got[1], &got[2], &got[3], &got[4]
+	ours, api, floor, synced, unsynced, bare := &got[0], &got[1], &got[2], &got[3], &got[4], &got[5]
 	title("beside the goals; of each ratio the median over the rounds, and the range")
 	goal("the floor is one: W2 beside NATS, sync always", ratios(floor.burst, synced.burst), atLeast, 4)
 	goal("the floor is one: W1 beside NATS, sync always", ratios(floor.told50, synced.told50), atMost, 1.8)
@@ -49,6 +53,10 @@ func compare(o options) error {
 	goal("W2 of the node's API beside floor", ratios(api.burst, floor.burst), atLeast, 2)
 	goal("W2 beside NATS, sync always", ratios(ours.burst, synced.burst), atLeast, 8)
 	goal("W3 beside floor", ratios(ours.away, floor.away), atMost, 0.6)
+	fact("W1 receipt p50 beside the bare machine", ratios(ours.told50, bare.told50))
+	fact("W1 receipt p50 of the node's API beside the bare machine", ratios(api.told50, bare.told50))
+	fact("W1 receipt p50 of the bare machine beside floor", ratios(bare.told50, floor.told50))
+	fact("W1 receipt p50 of the bare machine beside NATS, sync always", ratios(bare.told50, synced.told50))
 	fact("W2 beside NATS that does not sync", ratios(ours.burst, unsynced.burst))
 	fact("W3 beside NATS that does not sync", ratios(ours.away, unsynced.away))
 	return nil
@@ -67,6 +75,11 @@ func (f *figures) measure(s system, dir string, one, many int) error {
 	if err != nil {
 		return err
 	}
+	f.arrived = append(f.arrived, micro(arrived.at(50)))
+	f.told50, f.told99 = append(f.told50, micro(told.at(50))), append(f.told99, micro(told.at(99)))
+	if s.only {
+		return p.close()
+	}
 	took, err := p.burst(many)
 	if err != nil {
 		return err
@@ -81,8 +94,6 @@ func (f *figures) measure(s system, dir string, one, many int) error {
 	if err != nil {
 		return err
 	}
-	f.arrived = append(f.arrived, micro(arrived.at(50)))
-	f.told50, f.told99 = append(f.told50, micro(told.at(50))), append(f.told99, micro(told.at(99)))
 	f.burst = append(f.burst, float64(many)/took.Seconds())
 	f.away = append(f.away, micro(held)/1000)
 	return p.close()

@@ -4,7 +4,7 @@
 //
 //	go run . -program ../build/haggle -part compare
 //
-// It also is the programs it compares Haggle with: package floor and package jetstream. Haggle's own node without JSON is
+// It also is the programs it compares Haggle with: packages floor, jetstream and bare. Haggle's own node without JSON is
 // internal/pair.
 package main
 
@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"haggle/bench/bare"
 	"haggle/bench/floor"
 	"haggle/bench/jetstream"
 )
@@ -45,6 +46,8 @@ func end(args []string) error {
 	switch args[0] {
 	case "floor":
 		return floor.Run(floor.Config{Dir: *dir, Listen: *listen, Dial: *dial, Sync: true})
+	case "bare":
+		return bare.Run(bare.Config{Dir: *dir, Listen: *listen, Dial: *dial, TLS: floor.TLSConfig})
 	case "badger":
 		return floor.Idle(*dir)
 	case "jetstream-keep":
@@ -60,9 +63,10 @@ func end(args []string) error {
 // options say how much is measured.
 type options struct {
 	paths
-	quick  bool
-	rounds int
-	dir    string // for everything that is kept
+	quick   bool
+	rounds  int
+	dir     string // for everything that is kept
+	profile string // for profiles; empty for none
 }
 
 // parts are what can be measured, in this order.
@@ -70,7 +74,7 @@ var parts = []struct {
 	name string
 	run  func(options) error
 }{
-	{"compare", compare}, {"away", longAway}, {"scale", scale}, {"desk", desk}, {"idle", idle},
+	{"compare", compare}, {"stages", stages}, {"away", longAway}, {"scale", scale}, {"desk", desk}, {"idle", idle},
 }
 
 func measure(args []string) error {
@@ -80,7 +84,8 @@ func measure(args []string) error {
 	flags.StringVar(&o.pair, "pair", "pair", "the program that is Haggle's node without JSON")
 	flags.BoolVar(&o.quick, "quick", false, "take a minute: less of everything, to see that it works")
 	flags.IntVar(&o.rounds, "rounds", 5, "how often each thing is measured")
-	part := flags.String("part", "", "measure only these, with commas: compare, away, scale, desk, idle")
+	part := flags.String("part", "", "measure only these, with commas: compare, stages, away, scale, desk, idle")
+	flags.StringVar(&o.profile, "profile", "", "folder that part stages leaves profiles of both ends in; none if empty")
 	folder := flags.String("dir", "", "where to keep what is kept meanwhile; the system's folder for that if empty")
 	if err := flags.Parse(args); err != nil {
 		return err

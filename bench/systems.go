@@ -13,6 +13,7 @@ import (
 type system struct {
 	name string
 	open func(dir string) (*pair, error)
+	only bool // made for W1 only
 }
 
 // pair is two ends of a system that have met.
@@ -33,7 +34,7 @@ func plainLine(text string) string { return text + "\n" }
 
 // haggle is two processes of haggle rpc.
 func (p paths) haggle() system {
-	return system{"haggle rpc", func(dir string) (*pair, error) {
+	return system{name: "haggle rpc", open: func(dir string) (*pair, error) {
 		seller, err := p.rpc(filepath.Join(dir, "seller"))
 		if err != nil {
 			return nil, err
@@ -133,7 +134,7 @@ func ask(c *child, method, params string, values ...any) (string, error) {
 
 // twoEnds are two processes of one program; the one that gets messages dials the one that sends them.
 func twoEnds(name string, end func(args ...string) (*child, error)) system {
-	return system{name, func(dir string) (*pair, error) {
+	return system{name: name, open: func(dir string) (*pair, error) {
 		from, err := end("-dir", filepath.Join(dir, "from"), "-listen", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
@@ -161,6 +162,13 @@ func (p paths) floor() system {
 	return twoEnds("floor", func(args ...string) (*child, error) { return p.end(append([]string{"floor"}, args...)...) })
 }
 
+// bare is what no program can do without.
+func (p paths) bare() system {
+	s := twoEnds("bare machine", func(args ...string) (*child, error) { return p.end(append([]string{"bare"}, args...)...) })
+	s.only = true
+	return s
+}
+
 // api is Haggle's node without JSON.
 func (p paths) api() system {
 	return twoEnds("haggle, node's API", func(args ...string) (*child, error) { return launch(letter, p.pair, args...) })
@@ -184,7 +192,7 @@ func (p paths) jetstream(sync bool) system {
 	if sync {
 		name, flags = "NATS JetStream, sync always", []string{"-sync"}
 	}
-	return system{name, func(dir string) (*pair, error) {
+	return system{name: name, open: func(dir string) (*pair, error) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
 		}

@@ -34,7 +34,7 @@ var errFrame = errors.New("a frame is malformed")
 
 // network starts listening or dialling; stop ends all links.
 func (n *node) network() (stop func(), err error) {
-	config, err := tlsConfig(n.key)
+	config, err := TLSConfig(n.key)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,8 @@ func (n *node) network() (stop func(), err error) {
 	}, nil
 }
 
-func tlsConfig(key ed25519.PrivateKey) (*tls.Config, error) {
+// TLSConfig is of a link between two who know one another by their keys.
+func TLSConfig(key ed25519.PrivateKey) (*tls.Config, error) {
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Unix(0, 0), NotAfter: time.Now().AddDate(50, 0, 0)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {

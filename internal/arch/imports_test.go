@@ -84,7 +84,7 @@ var rules = map[string]rule{
 	"internal/gotest":  {testing: true},
 	"internal/mutants": {testing: true},
 	"internal/soak":    {haggle: []string{"chat", "peer", "peer/discovery", "picture", "storage"}, testing: true},
-	"internal/pair":    {haggle: []string{"chat", "peer", "storage", "internal/crowd"}, testing: true},
+	"internal/pair":    {haggle: []string{"chat", "peer", "rpc", "storage", "text", "internal/crowd"}, testing: true},
 	"internal/arch":    {testing: true},
 
 	"internal/packages": {haggle: []string{"internal/window"}, testing: true},

@@ -3,8 +3,10 @@
 //
 //	pair -dir /tmp/anna                     # prints ! and how it is reached
 //	pair -dir /tmp/ben -dial ID@HOST:PORT
+//	pair rpc --data /tmp/carl               # with the JSON of haggle rpc, whose flags it takes
 //
-// The driver in bench/ measures the node with it, beside what JSON-RPC makes of it. Only tests use it.
+// The driver in bench/ measures the node with it, beside what JSON-RPC makes of it. Only tests use it, so it can look into
+// itself as the program must not: HAGGLE_PROFILE=DIR HAGGLE_PROFILES=cpu,allocs,block,trace,stages leaves profiles in DIR.
 package main
 
 import (
@@ -22,7 +24,9 @@ import (
 	"haggle/chat"
 	"haggle/internal/crowd"
 	"haggle/peer"
+	"haggle/rpc"
 	"haggle/storage"
+	"haggle/text"
 )
 
 // What an end tells.
@@ -36,6 +40,13 @@ const (
 
 func main() {
 	var cfg config
+	if len(os.Args) > 1 && os.Args[1] == "rpc" {
+		cfg.json = true
+		os.Args = append(os.Args[:1], os.Args[2:]...)
+	}
+	flag.StringVar(&cfg.dir, "data", "", "the same as dir")
+	flag.Bool("no-discovery", true, "as always")
+	flag.String("log-level", "", "there is no log")
 	flag.StringVar(&cfg.dir, "dir", "", "folder of the profile")
 	flag.StringVar(&cfg.listen, "listen", "127.0.0.1:0", "address to listen at")
 	flag.StringVar(&cfg.dial, "dial", "", "peer ID and address of the other end, ID@HOST:PORT")
@@ -50,7 +61,7 @@ func main() {
 		}
 		return
 	}
-	if err := run(cfg); err != nil {
+	if err := profiled(cfg); err != nil {
 		fmt.Fprintln(os.Stderr, "pair:", err)
 		os.Exit(1)
 	}
@@ -59,6 +70,16 @@ func main() {
 // config says what an end is: who has dial sends nothing.
 type config struct {
 	dir, listen, dial string
+	json              bool
+}
+
+// profiled is run, and what it finds out about itself.
+func profiled(cfg config) error {
+	end, err := profile()
+	if err == nil {
+		err = run(cfg)
+	}
+	return errors.Join(err, end())
 }
 
 // run runs an end until its input ends.
@@ -79,6 +100,7 @@ func run(cfg config) error {
 		return errors.Join(err, db.Close())
 	}
 	tell, met := newTeller(), make(chan chat.PeerID, 1)
+	endpoint := rpc.New(rpc.Config{In: notedIn{os.Stdin}, Out: notedOut{os.Stdout}, Version: "bench"})
 	notify := func(e chat.Event) {
 		switch e := e.(type) {
 		case chat.PeerOnline:
@@ -92,7 +114,13 @@ func run(cfg config) error {
 			tell <- delivered
 		}
 	}
-	node, err := chat.New(chat.Config{Self: self.Identity, Store: db, Link: network, Name: "bench", Notify: notify})
+	if cfg.json {
+		notify = endpoint.Notify
+	}
+	node, err := chat.New(chat.Config{
+		Self: self.Identity, Store: notedStore{db}, Link: notedLink{network}, Name: "bench", Notify: noted(notify),
+		Blank: text.Blank, Skeleton: text.Skeleton,
+	})
 	if err != nil {
 		return errors.Join(err, network.Close(), db.Close())
 	}
@@ -101,7 +129,11 @@ func run(cfg config) error {
 	var ran [2]error
 	running.Go(func() { ran[0] = network.Run(ctx) })
 	running.Go(func() { ran[1] = node.Run(ctx) })
-	err = talk(ctx, cfg, node, self.ID, met, tell)
+	if cfg.json {
+		err = endpoint.Serve(ctx, node)
+	} else {
+		err = talk(ctx, cfg, node, self.ID, met, tell)
+	}
 	stop()
 	running.Wait()
 	return errors.Join(err, ran[0], ran[1], db.Close())
