@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -182,6 +183,7 @@ func (l *link) receive(f *wire.Frame) error {
 	if !l.tell(chat.FrameReceived{Remote: l.Remote, Frame: frame}) {
 		return io.EOF
 	}
+	runtime.Gosched() // chat is in more of a hurry than the next frame
 	return nil
 }
 
