@@ -35,9 +35,10 @@ func (n *Node) looks(p *peerState) []string {
 	return k.looks
 }
 
-// lookAlikes counts who looks like whom.
-func (n *Node) lookAlikes() map[string]likeness {
-	alike := map[string]likeness{n.cfg.Skeleton(n.profile.Name): {count: 1}}
+// lookAlikes counts who looks like whom, among about so many.
+func (n *Node) lookAlikes(about int) map[string]likeness {
+	alike := make(map[string]likeness, about)
+	alike[n.cfg.Skeleton(n.profile.Name)] = likeness{count: 1}
 	for id, p := range n.peers {
 		if p.stored.ProvenAt == 0 {
 			continue

@@ -23,11 +23,18 @@ func (n *Node) renewView() {
 		return
 	}
 	n.outdated = false
-	v := &view{self: n.self, profile: n.profile, private: n.private, elsewhere: map[DeviceID][]string{}, peers: map[PeerID]PeerView{}}
+	known := 0 // of which there are about as many as before
+	if before := n.view.Load(); before != nil {
+		known = len(before.peers)
+	}
+	v := &view{
+		self: n.self, profile: n.profile, private: n.private,
+		elsewhere: map[DeviceID][]string{}, peers: make(map[PeerID]PeerView, known),
+	}
 	for d, a := range n.elsewhere {
 		v.elsewhere[d] = a
 	}
-	alike := n.lookAlikes()
+	alike := n.lookAlikes(known)
 	for id, p := range n.peers {
 		if p.stored.ProvenAt == 0 {
 			continue
