@@ -57,6 +57,11 @@ screenshots: window ## take pictures of every screen, with ARGS=zh-dark of some;
 	@scripts/setup Xvfb xdotool import xclip
 	@HAGGLE_PROGRAM=build/haggle-window go run -tags=$(TAGS) ./internal/screens $(ARGS)
 
+.PHONY: sheets
+sheets: ## make the contact sheets of docs/screens out of the pictures that make screenshots took at 1440x900
+	@scripts/setup import
+	@scripts/sheets
+
 .PHONY: build
 build: ## build the static program build/haggle
 	@go build -tags=$(TAGS) -trimpath -ldflags="$$(scripts/ldflags)" -o build/haggle .
