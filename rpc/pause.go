@@ -15,8 +15,9 @@ const roomPause = 20 * time.Millisecond
 // pauses keep changes of rooms apart. The first is told at once, and those that follow closely once, after roomPause: the
 // room is shown as it is then. Nothing is left untold.
 type pauses struct {
-	mu   sync.Mutex
-	open map[chat.RoomID]*pause
+	mu    sync.Mutex
+	open  map[chat.RoomID]*pause
+	ended bool
 }
 
 // pause is that of one room, which was told of a moment ago.
@@ -31,6 +32,10 @@ func (p *pauses) tell(id chat.RoomID, now func()) {
 	defer p.mu.Unlock()
 	if open := p.open[id]; open != nil {
 		open.again = now
+		return
+	}
+	if p.ended {
+		now()
 		return
 	}
 	if p.open == nil {
@@ -60,6 +65,7 @@ func (p *pauses) over(id chat.RoomID) {
 func (p *pauses) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.ended = true
 	for id, open := range p.open {
 		open.timer.Stop()
 		if open.again != nil {
