@@ -24,7 +24,7 @@ func (db *DB) checkIndex(ctx context.Context) {
 // checkNow is the full check for the committer.
 func (db *DB) checkNow() error {
 	v := db.index.view()
-	defer v.txn.Discard()
+	defer v.discard()
 	return guarded(func() error { return v.check(context.Background()) }) //nolint:forbidigo // the committer waits for it
 }
 

@@ -205,7 +205,7 @@ func (db *DB) realign() error {
 		return nil
 	}
 	on := db.index.view()
-	defer on.txn.Discard()
+	defer on.discard()
 	return db.index.commit(newStage(on), on, stats.Next-1, stats.Durable, nil)
 }
 

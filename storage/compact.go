@@ -69,7 +69,7 @@ func (db *DB) compactStep() {
 		}
 	}
 	v := db.index.view()
-	defer v.txn.Discard()
+	defer v.discard()
 	c, err := db.journal.Compact(journal.Compaction{
 		From: db.compactor.from, Through: db.index.head.position, Keep: v.keep,
 	})

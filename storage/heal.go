@@ -88,7 +88,7 @@ func (db *DB) writeBaseline() error {
 // writeEntries appends the index's content.
 func (db *DB) writeEntries() error {
 	v := db.index.view()
-	defer v.txn.Discard()
+	defer v.discard()
 	var records []journal.Record
 	size := 0
 	flush := func() error {
@@ -154,6 +154,6 @@ func (s *stage) putEntry(payload []byte) error {
 // moveTo moves the index to a position without a change.
 func (db *DB) moveTo(position uint64) error {
 	on := db.index.view()
-	defer on.txn.Discard()
+	defer on.discard()
 	return db.index.commit(newStage(on), on, position, min(position, db.journal.Stats().Durable), nil)
 }

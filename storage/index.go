@@ -133,7 +133,7 @@ func openIndex(dir string, self chat.PeerID, key []byte, suspicious bool) (*inde
 // load reads all that is kept in memory and compares the digest of all that is small with the head.
 func (x *index) load() error {
 	v := x.view()
-	defer v.txn.Discard()
+	defer v.discard()
 	if _, err := v.get([]byte{keyTorn}); !errors.Is(err, chat.ErrNotFound) {
 		return fmt.Errorf("%w: a large change was not finished", errDamaged)
 	}

@@ -51,7 +51,7 @@ func readOnce[T any](db *DB, do func(v *view) (T, error)) (result T, seen int, e
 	if err != nil {
 		return result, db.builds, err
 	}
-	defer v.txn.Discard()
+	defer v.discard()
 	err = guarded(func() error {
 		var err error
 		result, err = do(v)

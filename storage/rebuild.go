@@ -164,7 +164,7 @@ type replay struct {
 
 func (r *replay) begin() { r.on = r.x.view(); r.stage = newStage(r.on) }
 
-func (r *replay) end() { r.on.txn.Discard() }
+func (r *replay) end() { r.on.discard() }
 
 func (r *replay) record(n uint64, typ byte, payload []byte) error {
 	r.last = n

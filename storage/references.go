@@ -138,7 +138,7 @@ func referEntry(s *stage, key, value []byte) error {
 // addReferences makes the references of an index that was written without.
 func (x *index) addReferences() error {
 	v := x.view()
-	defer v.txn.Discard()
+	defer v.discard()
 	s := newStage(v)
 	for _, kind := range []byte{keyGroup, keyVersion, keyProfile} {
 		err := v.scan([]byte{kind}, []byte{kind}, func(key, value []byte) (bool, error) {
