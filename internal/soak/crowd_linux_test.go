@@ -153,15 +153,10 @@ func crowd(whom string) error {
 	defer door.Stop()
 	nodes, rooms := make([]*chat.Node, others), make([]chat.RoomID, others)
 	for i := range others {
-		folder := filepath.Join(dir, strconv.Itoa(i))
-		if err := os.Mkdir(folder, 0o700); err != nil {
-			return err
-		}
-		self, err := peer.LoadIdentity(folder)
+		self, mem, err := newcomer(dir, i)
 		if err != nil {
 			return err
 		}
-		mem := storetest.NewMem(self.ID)
 		node, _, stop := run(process{}, self, mem, mem, func(chat.Event) {})
 		defer stop()
 		<-door.C
@@ -192,3 +187,16 @@ func crowd(whom string) error {
 
 // number makes the others' pictures other ones than ours.
 func number(i int) int { return i + 1_000_000 }
+
+// newcomer is the i-th of the others, with a new key below dir and a store in memory.
+func newcomer(dir string, i int) (peer.Identity, *storetest.Mem, error) {
+	folder := filepath.Join(dir, strconv.Itoa(i))
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return peer.Identity{}, nil, err
+	}
+	self, err := peer.LoadIdentity(folder)
+	if err != nil {
+		return peer.Identity{}, nil, err
+	}
+	return self, storetest.NewMem(self.ID), nil
+}

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -20,10 +19,8 @@ import (
 	"time"
 
 	"haggle/chat"
-	"haggle/chat/storetest"
 	"haggle/peer"
 	"haggle/peer/discovery"
-	"haggle/storage"
 )
 
 // hallVariable makes the test's program be so many others in a hall, who sell and wait to be visited.
@@ -47,20 +44,7 @@ func TestHall(t *testing.T) {
 	sightings, end := hall(t, count)
 	defer end()
 
-	dir := t.TempDir()
-	self, err := peer.LoadIdentity(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := storage.Open(storage.Options{Dir: filepath.Join(dir, "store"), Self: self.ID})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	_, self, db := emptyProfile(t)
 	var online atomic.Int64
 	heard := &hearsay{sightings: make(chan []discovery.Sighting, 1)}
 	node, _, stop := runOn(t, self, db, db, peer.Config{Discovery: heard}, func(n *peer.Node) chat.Link { return n }, func(e chat.Event) {
@@ -208,15 +192,10 @@ func beHall(count string) error {
 	defer func() { _ = os.RemoveAll(dir) }()
 	ctx := context.Background()
 	for i := range n {
-		folder := filepath.Join(dir, strconv.Itoa(i))
-		if err := os.Mkdir(folder, 0o700); err != nil {
-			return err
-		}
-		self, err := peer.LoadIdentity(folder)
+		self, mem, err := newcomer(dir, i)
 		if err != nil {
 			return err
 		}
-		mem := storetest.NewMem(self.ID)
 		node, at, stop := runOn(process{}, self, mem, mem, peer.Config{}, func(n *peer.Node) chat.Link { return visited{n} }, func(chat.Event) {})
 		defer stop()
 		goods := chat.Goods{Title: "Thing of number " + count, Price: chat.Money{Minor: 100, Currency: "CNY"}}

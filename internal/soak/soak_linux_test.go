@@ -189,25 +189,32 @@ type node struct {
 // start runs a node as the program does, on a disk and on loopback.
 func start(t *testing.T) *node {
 	t.Helper()
-	dir := t.TempDir()
+	dir, self, db := emptyProfile(t)
+	n := &node{self: self.ID, dir: dir}
+	var stop func()
+	n.node, n.at, stop = run(t, self, db, db, n.notify)
+	t.Cleanup(stop)
+	return n
+}
+
+// emptyProfile makes a new key and a store, which is closed after what the test cleans up later.
+func emptyProfile(t *testing.T) (dir string, self peer.Identity, db *storage.DB) {
+	t.Helper()
+	dir = t.TempDir()
 	self, err := peer.LoadIdentity(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := storage.Open(storage.Options{Dir: filepath.Join(dir, "store"), Self: self.ID})
+	db, err = storage.Open(storage.Options{Dir: filepath.Join(dir, "store"), Self: self.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{self: self.ID, dir: dir}
-	var stop func()
-	n.node, n.at, stop = run(t, self, db, db, n.notify)
 	t.Cleanup(func() {
-		stop()
 		if err := db.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return n
+	return dir, self, db
 }
 
 func (n *node) notify(e chat.Event) {
