@@ -68,8 +68,8 @@ func TestPictureClipboard(t *testing.T) {
 	}
 }
 
-// Where the picture is that was sent last, and the button that sends.
+// Where the picture is that was sent last, and the button that sends: above up to two lines of what was refused.
 var (
 	lastPicture = image.Pt(1000, 550)
-	sendButton  = image.Rect(1140, 740, testWidth, testHeight)
+	sendButton  = image.Rect(1140, 700, testWidth, testHeight)
 )
