@@ -96,7 +96,7 @@ func TestF1F2F3HiddenStart(t *testing.T) {
 		t.Fatal("a hidden start shows the window")
 	}
 	if now, err := p.Drawn(); err != nil || now != drawn {
-		t.Errorf("out of sight, it drew for %v: %v", now-drawn, err)
+		t.Errorf("out of sight, it drew %d times: %v", now-drawn, err)
 	}
 	p.again("--hidden")
 	if p.Visible() {

@@ -313,34 +313,32 @@ func Save(img image.Image, path string) error {
 // CPU is the processor time that the program has used.
 func (p *Program) CPU() (time.Duration, error) { return cpu(p.cmd.Process.Pid) }
 
-// Drawn is how much of that went into pictures: what the threads took that Mesa draws with where no graphics processor does.
-func (p *Program) Drawn() (all time.Duration, err error) {
+// Drawn is how often the threads were woken that Mesa draws with where no graphics processor does: once or more for a picture.
+// Their processor time is told in steps of 10 ms, more than one picture takes.
+func (p *Program) Drawn() (all int, err error) {
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", p.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	for _, thread := range threads {
-		name, err := os.ReadFile(filepath.Join(thread, "comm"))
+		status, err := os.ReadFile(filepath.Join(thread, "status"))
+		if err != nil || !strings.HasPrefix(string(status), "Name:\tllvmpipe") {
+			continue // another one, or it has ended
+		}
+		_, rest, _ := strings.Cut(string(status), "\nvoluntary_ctxt_switches:")
+		line, _, _ := strings.Cut(rest, "\n")
+		slept, err := strconv.Atoi(strings.TrimSpace(line))
 		if err != nil {
-			continue // it has ended
+			return 0, fmt.Errorf("how often a thread slept: %w", err)
 		}
-		if strings.HasPrefix(string(name), "llvmpipe") {
-			took, err := cpuOf(filepath.Join(thread, "stat"))
-			if err != nil {
-				return 0, err
-			}
-			all += took
-		}
+		all += slept
 	}
 	return all, nil
 }
 
 // cpu is the processor time that a process has used.
-func cpu(pid int) (time.Duration, error) { return cpuOf(fmt.Sprintf("/proc/%d/stat", pid)) }
-
-// cpuOf is cpu of a process or a thread by its file.
-func cpuOf(stat string) (time.Duration, error) {
-	raw, err := os.ReadFile(stat)
+func cpu(pid int) (time.Duration, error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}
