@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -47,9 +46,7 @@ func showKioskWindow(o options, in io.Reader, out, messages io.Writer) int {
 		return statusUsage
 	}
 	begun, over := make(chan struct{}), make(chan struct{})
-	go kiosk.Beat(out, begun, over, fyne.Do)
 	defer close(over)
-
 	choosePlatform(os.Getenv, os.Setenv)
 	_ = os.Setenv("FYNE_THEME", "light") // the toolkit would ask the desktop; what holds is in the settings
 	app.SetMetadata(fyne.AppMetadata{
@@ -62,36 +59,31 @@ func showKioskWindow(o options, in io.Reader, out, messages io.Writer) int {
 	w.SetPadded(false)
 	w.SetFullScreen(true)
 	a.Lifecycle().SetOnStarted(func() { close(begun) })
-	k := &kioskWindow{notes: notes, app: a, window: w, log: log, report: report, ends: ctx}
+	l := newLoop(a, log)
+	go kiosk.Beat(out, begun, over, l.do)
+	k := &kioskWindow{notes: notes, loop: l, window: w, log: log, report: report, ends: ctx}
 	k.path, k.settings = kioskSettings(o)
 	if report.Help {
 		k.help("")
 	} else {
 		k.start(o)
 	}
-	var ended atomic.Bool // the toolkit has ended, and takes no more
+	l.parting = k.part
 	go func() {
 		<-ctx.Done()
-		if !ended.Load() {
-			fyne.Do(k.quit)
-		}
+		l.quit(statusDone)
 	}()
-	w.ShowAndRun()
-	ended.Store(true)
-	stop()
-	late := time.AfterFunc(windowPatience, func() {
-		log.Error("Ended before everything was in order; nothing is lost")
-		os.Exit(k.status)
+	return l.run(w.ShowAndRun, func(status int) int {
+		stop()
+		k.close()
+		return status
 	})
-	defer late.Stop()
-	k.close()
-	return k.status
 }
 
 // kioskWindow is the window of a kiosk with all that it stands on.
 type kioskWindow struct {
 	notes    *notes
-	app      fyne.App
+	loop     *loop
 	window   fyne.Window
 	log      *slog.Logger
 	report   kiosk.Report
@@ -100,7 +92,6 @@ type kioskWindow struct {
 	ends     context.Context //nolint:containedctx // ends with the process
 	h        *haggle         // nil on the page that asks for help
 	screen   *ui.Kiosk
-	status   int // to exit with
 }
 
 // What a kiosk keeps in its profile folder: the settings, unless they are elsewhere, and the PIN.
@@ -125,12 +116,9 @@ func kioskSettings(o options) (path string, s kiosk.Settings) {
 // help shows the page that asks for help.
 func (k *kioskWindow) help(detail string) {
 	ui.ShowKioskHelp(ui.KioskHelp{
-		Window: k.window, Locale: lang.SystemLocale().String(), Detail: detail, SetTheme: k.app.Settings().SetTheme,
+		Window: k.window, Locale: lang.SystemLocale().String(), Detail: detail, SetTheme: k.loop.app.Settings().SetTheme,
 		Settings: shownSettings(k.settings),
-		Again: func() {
-			k.status = statusAgain
-			k.app.Quit()
-		},
+		Again:    func() { k.loop.quit(statusAgain) },
 	})
 }
 
@@ -152,10 +140,7 @@ func (k *kioskWindow) start(o options) {
 		k.log.Error("Not started", "err", err)
 		k.help(err.Error())
 		time.AfterFunc(kioskAgain, func() { // whatever it was may be over
-			fyne.Do(func() {
-				k.status = statusAgain
-				k.app.Quit()
-			})
+			k.loop.quit(statusAgain)
 		})
 		return
 	}
@@ -175,7 +160,7 @@ func (k *kioskWindow) start(o options) {
 		})
 	}
 	k.screen = ui.NewKiosk(k.ends, ui.KioskConfig{
-		Hall: h.node, Feed: feed, Owner: owner, Window: k.window, Do: fyne.Do, SetTheme: k.app.Settings().SetTheme,
+		Hall: h.node, Feed: feed, Owner: owner, Window: k.window, Do: k.loop.do, SetTheme: k.loop.app.Settings().SetTheme,
 		Guest: func(_ context.Context, notify func(chat.Event)) (ui.Guest, error) {
 			g, err := h.newGuest(notify)
 			if err != nil {
@@ -184,7 +169,7 @@ func (k *kioskWindow) start(o options) {
 			return kioskGuest{g}, nil
 		},
 		Locale: lang.SystemLocale().String(), DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode,
-		Clipboard: k.app.Clipboard(), Nudge: nudger(k.log), Logger: k.log,
+		Clipboard: k.loop.app.Clipboard(), Nudge: nudger(k.log), Logger: k.log,
 		Settings: shownSettings(s),
 	})
 }
@@ -204,12 +189,11 @@ func shownSettings(s kiosk.Settings) ui.KioskSettings {
 // kioskAgain is how long the page stands that says why the kiosk could not start.
 const kioskAgain = 10 * time.Minute
 
-// quit ends the toolkit, and before it the visit of whoever is here: it takes the clipboard along.
-func (k *kioskWindow) quit() {
+// part ends the visit of whoever is here: it takes the clipboard along, which the toolkit's end takes away.
+func (k *kioskWindow) part() {
 	if k.screen != nil {
 		k.screen.Part()
 	}
-	k.app.Quit()
 }
 
 func (k *kioskWindow) close() {
@@ -296,7 +280,7 @@ func (o *kioskOwner) State() ui.KioskState {
 }
 
 // Leave implements ui.Owner.
-func (o *kioskOwner) Leave() { o.window.quit() }
+func (o *kioskOwner) Leave() { o.window.loop.quit(statusDone) }
 
 // sizeOf is how many bytes a folder holds.
 func sizeOf(dir string) (bytes uint64) {

@@ -17,7 +17,7 @@ const trayPatience = 15 * time.Second
 // stage is the window as the desktop has it: on the screen, or out of sight while the program runs. All of it is for the UI's
 // goroutine.
 type stage struct {
-	app     fyne.App
+	loop    *loop
 	win     fyne.Window
 	desktop systemDesktop
 	ui      *ui.App
@@ -51,12 +51,14 @@ func (s *stage) trayGone() {
 }
 
 // quit ends the program.
-func (s *stage) quit() {
+func (s *stage) quit() { s.loop.quit(statusDone) }
+
+// keep keeps the window's size for the next start.
+func (s *stage) keep() {
 	if s.seen {
 		now := s.win.Canvas().Size()
 		s.ui.Keep(now.Width, now.Height)
 	}
-	s.app.Quit()
 }
 
 // heard does what a second start was given.
@@ -72,7 +74,7 @@ func (s *stage) heard(k knock) {
 // run runs the toolkit until the program ends. A window that starts hidden is not shown before somebody asks for it.
 func (s *stage) run(hidden bool) {
 	if s.hidden = hidden; hidden {
-		s.app.Run()
+		s.loop.app.Run()
 		return
 	}
 	s.seen = true

@@ -13,9 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"sync/atomic"
 	"syscall"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -42,9 +40,6 @@ const (
 	firstWidth  float32 = 1180
 	firstHeight float32 = 760
 )
-
-// windowPatience is how long node, network and store may take to end once the window is closed.
-const windowPatience = 4 * time.Second
 
 // showWindow is haggle with a window: it returns the exit status once that was closed.
 func showWindow(o options, messages io.Writer) int {
@@ -73,6 +68,7 @@ func showWindow(o options, messages io.Writer) int {
 	w := a.NewWindow("Haggle")
 	w.SetMaster()
 	w.SetPadded(false)
+	l := newLoop(a, log)
 
 	feed := ui.NewFeed()
 	opened := func(dir string) {
@@ -88,30 +84,31 @@ func showWindow(o options, messages io.Writer) int {
 	fail := func(err error) {
 		log.Error("Not started", "err", err)
 		ui.ShowFailure(ui.FailureConfig{
-			Window: w, Locale: lang.SystemLocale().String(), What: whyNotStarted(err), Detail: err.Error(), SetTheme: a.Settings().SetTheme, Close: a.Quit,
+			Window: w, Locale: lang.SystemLocale().String(), What: whyNotStarted(err), Detail: err.Error(), SetTheme: a.Settings().SetTheme, Close: func() { l.quit(statusFailed) },
 		})
 	}
 	var x *exhibit
+	start := w.ShowAndRun
 	switch {
 	case errors.Is(err, vault.ErrNeeded), errors.Is(err, seal.ErrPassphrase):
-		askPassphrase(a, w, log, func(passphrase string) (func(), error) {
+		askPassphrase(l, w, log, func(passphrase string) (func(), error) {
 			o := o
 			o.typed = passphrase
 			h, err := (&haggle{log: log, open: opened}).begin(o, feed.Notify)
-			return func() { x = h.exhibit(o, a, w, d, feed, notes.crashed(), true) }, err
+			return func() { x = h.exhibit(o, l, w, d, feed, notes.crashed(), true) }, err
 		}, fail)
-		w.ShowAndRun()
 	case err != nil:
 		fail(err)
-		w.ShowAndRun()
 	default:
-		x = h.exhibit(o, a, w, d, feed, notes.crashed(), false)
-		x.stage.run(x.hidden)
+		x = h.exhibit(o, l, w, d, feed, notes.crashed(), false)
+		start = x.start
 	}
-	if x == nil {
-		return statusFailed
-	}
-	return x.end()
+	return l.run(start, func(status int) int {
+		if x == nil {
+			return statusFailed
+		}
+		return x.end(status)
+	})
 }
 
 // exhibit is a node with a window.
@@ -121,12 +118,11 @@ type exhibit struct {
 	hidden   bool // it starts out of sight
 	pictures *board
 	stop     func()
-	over     atomic.Bool // the toolkit has ended, and takes no more
-	again    bool        // the program is to start once more
+	again    bool // the program is to start once more
 }
 
 // exhibit fills the window. running tells that the toolkit runs already.
-func (h *haggle) exhibit(o options, a fyne.App, w fyne.Window, d systemDesktop, feed *ui.Feed, crashed string, running bool) *exhibit {
+func (h *haggle) exhibit(o options, l *loop, w fyne.Window, d systemDesktop, feed *ui.Feed, crashed string, running bool) *exhibit {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	chosen, err := loadSettings(h.dir, h.vault)
 	if err != nil {
@@ -145,7 +141,8 @@ func (h *haggle) exhibit(o options, a fyne.App, w fyne.Window, d systemDesktop, 
 	} else {
 		h.onEnd(door.Close)
 	}
-	s := &stage{app: a, win: w, desktop: d, seen: running}
+	a := l.app
+	s := &stage{loop: l, win: w, desktop: d, seen: running}
 	x := &exhibit{haggle: h, stage: s, pictures: pictures, stop: stop}
 	trayNews := make(chan struct{}, 1)
 	d.watchTray(func(there bool) {
@@ -154,10 +151,11 @@ func (h *haggle) exhibit(o options, a fyne.App, w fyne.Window, d systemDesktop, 
 		default:
 		}
 		if !there && ctx.Err() == nil {
-			fyne.Do(s.trayGone)
+			l.do(s.trayGone)
 		}
 	})
 	hide := o.hidden && !running && chosen.Introduced && awaitTray(ctx, d, trayNews, knocks)
+	l.parting = s.keep
 	beside := newTray(a, d, s.raise, s.quit)
 	item, err := startItem(o, h.dir)
 	if err == nil {
@@ -167,7 +165,7 @@ func (h *haggle) exhibit(o options, a fyne.App, w fyne.Window, d systemDesktop, 
 		h.log.Warn("Start with the system not renewed", "err", err)
 	}
 	s.ui = ui.New(ctx, ui.Config{
-		Node: h.node, Feed: feed, Window: w, Do: fyne.Do, SetTheme: a.Settings().SetTheme,
+		Node: h.node, Feed: feed, Window: w, Do: l.do, SetTheme: a.Settings().SetTheme,
 		Settings: chosen, Save: func(s ui.Settings) error { return keepSettings(h.dir, h.vault, s) }, Locale: lang.SystemLocale().String(),
 		DecodeThumbnail: picture.DecodeThumbnail, Decode: picture.Decode, Prepare: readyPicture, Desk: desk{filepath.Join(h.dir, deskDir), h.vault},
 		Notify: notifier(a.SendNotification), //nolint:forbidigo // see notifier
@@ -203,11 +201,9 @@ func (h *haggle) exhibit(o options, a fyne.App, w fyne.Window, d systemDesktop, 
 		for {
 			select {
 			case k := <-knocks:
-				fyne.Do(func() { s.heard(k) })
+				l.do(func() { s.heard(k) })
 			case <-ctx.Done():
-				if !x.over.Load() {
-					fyne.Do(a.Quit)
-				}
+				l.quit(statusDone)
 				return
 			}
 		}
@@ -216,38 +212,34 @@ func (h *haggle) exhibit(o options, a fyne.App, w fyne.Window, d systemDesktop, 
 	return x
 }
 
+// start runs the toolkit. A window that starts hidden is not shown before somebody asks for it.
+func (x *exhibit) start() { x.stage.run(x.hidden) }
+
 // end ends everything once the toolkit has ended, and returns the exit status.
-func (x *exhibit) end() int {
-	x.over.Store(true)
+func (x *exhibit) end(status int) int {
 	x.stop()
-	h := x.haggle
-	late := time.AfterFunc(windowPatience, func() {
-		h.log.Error("Ended before everything was in order; nothing is lost")
-		os.Exit(statusDone)
-	})
-	defer late.Stop()
 	x.stage.ui.Close()
 	x.pictures.Close()
-	h.stop()
-	h.log.Info("Ended")
+	x.haggle.stop()
+	x.log.Info("Ended")
 	if x.again {
 		if err := startAgain(); err != nil {
-			h.log.Error("Not started again", "err", err)
+			x.log.Error("Not started again", "err", err)
 			return statusFailed
 		}
 	}
-	return statusDone
+	return status
 }
 
 // askPassphrase shows the page before a locked profile. open tries a passphrase, off the UI's goroutine, and returns what
 // shows the profile; fail says why else it does not start.
-func askPassphrase(a fyne.App, w fyne.Window, log *slog.Logger, open func(string) (func(), error), fail func(error)) {
+func askPassphrase(l *loop, w fyne.Window, log *slog.Logger, open func(string) (func(), error), fail func(error)) {
 	ui.ShowLocked(ui.LockedConfig{
-		Window: w, Locale: lang.SystemLocale().String(), SetTheme: a.Settings().SetTheme, Logger: log, Clipboard: a.Clipboard(), Close: a.Quit,
+		Window: w, Locale: lang.SystemLocale().String(), SetTheme: l.app.Settings().SetTheme, Logger: log, Clipboard: l.app.Clipboard(), Close: func() { l.quit(statusFailed) },
 		Open: func(passphrase string, then func(error)) {
 			go func() {
 				show, err := open(passphrase)
-				fyne.Do(func() {
+				l.do(func() {
 					switch {
 					case err == nil:
 						show()

@@ -61,7 +61,7 @@ func Start(cmd *exec.Cmd, o Options) (*Program, error) {
 	}
 	cmd.Env = append(append(env, "DISPLAY="+o.Screen.name, "HOME="+o.Home, "XDG_RUNTIME_DIR="+runtime, "XDG_DATA_HOME=", "XDG_CONFIG_HOME=",
 		"WAYLAND_DISPLAY=", "DBUS_SESSION_BUS_ADDRESS=disabled:", "FYNE_PLATFORM=x11", fmt.Sprintf("FYNE_SCALE=%g", scale),
-		"LANG="+locale, "LC_ALL="+locale, "LIBGL_ALWAYS_SOFTWARE=1", "LP_NUM_THREADS=1"), o.Env...)
+		"LANG="+locale, "LC_ALL="+locale, "LIBGL_ALWAYS_SOFTWARE=1"), o.Env...)
 	if o.Log != "" {
 		log, err := os.OpenFile(o.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
@@ -173,7 +173,7 @@ func (p *Program) Point(x, y int) error {
 func (p *Program) Scroll(steps int) error { return p.wheel(steps, 15*time.Millisecond) }
 
 // Spin turns the wheel as Scroll does, and so fast that there is something new to see in each frame, though xdotool be late.
-func (p *Program) Spin(steps int) error { return p.wheel(steps, 10*time.Millisecond) }
+func (p *Program) Spin(steps int) error { return p.wheel(steps, 7*time.Millisecond) }
 
 func (p *Program) wheel(steps int, each time.Duration) error {
 	button := "5"
