@@ -139,9 +139,9 @@ vet-all: vet
 .PHONY: lint
 lint: ## run the linters of .golangci.yml
 	$(say) "lint"
-	@$(tool) golangci-lint run
+	@$(tool) golangci-lint run --build-tags=$(TAGS)
 	$(say) "lint of the window"
-	@CGO_ENABLED=1 $(tool) golangci-lint run --build-tags=window .
+	@CGO_ENABLED=1 $(tool) golangci-lint run .
 
 .PHONY: static
 static: build window

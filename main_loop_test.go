@@ -50,7 +50,7 @@ func TestToolkitThatDoesNotEnd(t *testing.T) {
 		returned := make(chan int, 1)
 		ended := 0
 		go func() { returned <- l.run(func() { <-hangs }, func(status int) int { ended++; return status }) }()
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		l.quit(statusAgain)
 		begun := time.Now()
 		if status := <-exited; status != statusAgain || ended != 1 || time.Since(begun) != toolkitPatience {

@@ -108,7 +108,7 @@ func startAgain() error {
 	if err != nil {
 		return err
 	}
-	again := exec.Command(filepath.Clean(program), os.Args[1:]...)
+	again := exec.Command(filepath.Clean(program), os.Args[1:]...) //nolint:gosec // this program, as a person started it
 	again.Stdout, again.Stderr = os.Stdout, os.Stderr
 	if err := again.Start(); err != nil {
 		return err
