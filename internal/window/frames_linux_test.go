@@ -15,7 +15,7 @@ import (
 )
 
 // BenchmarkPainted is how long the real program needs from one frame on its screen to the next while the wheel turns, over
-// a profile full of years: the X server itself tells when a frame is there. Drawn without a graphics card, on one core. What
+// a profile full of years: the X server itself tells when a frame is there. Drawn without a graphics card, as any program is. What
 // other programs took of the machine meanwhile is told, too: they make frames late.
 func BenchmarkPainted(b *testing.B) {
 	p := newPerson(b, nil, 0)
@@ -49,7 +49,7 @@ func BenchmarkPainted(b *testing.B) {
 			var gaps []time.Duration
 			before, all, ours, begun := p.used(p.CPU), p.used(busy), p.ours(), time.Now()
 			for b.Loop() {
-				p.must(p.Spin(300 * c.steps))
+				p.must(p.Spin(600 * c.steps))
 			}
 			after := p.used(p.CPU)
 			others := (p.used(busy) - all) - (p.ours() - ours)

@@ -173,7 +173,7 @@ func (p *Program) Point(x, y int) error {
 func (p *Program) Scroll(steps int) error { return p.wheel(steps, 15*time.Millisecond) }
 
 // Spin turns the wheel as Scroll does, and so fast that there is something new to see in each frame, though xdotool be late.
-func (p *Program) Spin(steps int) error { return p.wheel(steps, 7*time.Millisecond) }
+func (p *Program) Spin(steps int) error { return p.wheel(steps, 5*time.Millisecond) }
 
 func (p *Program) wheel(steps int, each time.Duration) error {
 	button := "5"
