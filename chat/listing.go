@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -119,6 +120,7 @@ func (g *Goods) encode() []byte {
 	return f.b
 }
 
+// decodeGoods reads goods. Their thumbnails, which are nearly all of it, are parts of raw.
 func decodeGoods(raw []byte) (*Goods, error) {
 	g := new(Goods)
 	err := eachField(raw, func(f field) error {
@@ -157,6 +159,7 @@ func decodeGoods(raw []byte) (*Goods, error) {
 	return g, err
 }
 
+// decodePhoto reads a photo. Its thumbnail is a part of raw.
 func decodePhoto(raw []byte) (Photo, error) {
 	var p Photo
 	err := eachField(raw, func(f field) error {
@@ -174,7 +177,7 @@ func decodePhoto(raw []byte) (Photo, error) {
 		case tagPhotoType:
 			p.Type, ok = string(f.data), !f.isInt && len(f.data) <= 8
 		case tagPhotoThumbnail:
-			p.Thumbnail, ok = bytes.Clone(f.data), !f.isInt
+			p.Thumbnail, ok = slices.Clip(f.data), !f.isInt
 		}
 		if !ok {
 			return ErrMalformed
@@ -308,7 +311,7 @@ func ReadListing(seller PeerID, b []byte) (*Listing, error) {
 	if l.ID.IsZero() || l.Version == 0 || l.Version > uint64(MaxClock) || l.Status < Available || l.Status > Hidden || l.BodySize == 0 {
 		return nil, bad
 	}
-	if body := b[fixed:]; len(body) > 0 {
+	if body := bytes.Clone(b[fixed:]); len(body) > 0 {
 		if len(body) != int(l.BodySize) || tagged("", body) != l.BodyHash {
 			return nil, bad
 		}
@@ -316,7 +319,7 @@ func ReadListing(seller PeerID, b []byte) (*Listing, error) {
 		if err != nil {
 			return nil, fmt.Errorf("listing: %w", err)
 		}
-		l.Goods, l.body = goods, bytes.Clone(body)
+		l.Goods, l.body = goods, body
 	}
 	return l, nil
 }

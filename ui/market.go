@@ -40,9 +40,10 @@ type market struct {
 	empty   fyne.CanvasObject
 }
 
-// found is a part of the market: the first goods that a query matches.
+// found is a part of the market: goods that a query matches, one after the other.
 type found struct {
 	query chat.ListingQuery
+	from  int // the place of the first one
 	total int
 	items []chat.ListingView
 }
@@ -149,23 +150,46 @@ func (m *market) chooseCategory(c *chip, stored string) {
 func (m *market) ask() {
 	m.query.Text = strings.TrimSpace(m.search.Text)
 	m.pending = nil
-	m.read(marketPage, func(f found) {
+	m.read(0, marketPage, func(f found) {
 		m.take(f)
 		m.grid.top()
 	})
 }
 
-// more loads what follows when the end of what is here comes near.
+// more loads what follows when the end of what is here comes near: all anew if goods have come or gone meanwhile.
 func (m *market) more() {
-	if m.loaded && len(m.items) < m.total && !m.reading.running {
-		m.read(len(m.items)+marketPage, m.take)
+	switch {
+	case !m.loaded || len(m.items) >= m.total || m.reading.running:
+	case m.stale, m.pending != nil:
+		m.read(0, len(m.items)+marketPage, m.take)
+	default:
+		m.read(len(m.items), marketPage, m.follow)
 	}
 }
 
-// read reads the first goods, at least least of them if there are so many.
-func (m *market) read(least int, show func(found)) {
+// follow puts what was loaded behind what is here. Where goods have moved meanwhile, all is read anew.
+func (m *market) follow(f found) {
+	moved := f.from != len(m.items)
+	for _, v := range f.items {
+		_, twice := m.index[keyOf(v.Listing)]
+		moved = moved || twice
+	}
+	if moved || len(f.items) == 0 {
+		m.read(0, len(m.items)+marketPage, m.take)
+		return
+	}
+	m.total = f.total
+	for _, v := range f.items {
+		m.index[keyOf(v.Listing)] = len(m.items)
+		m.items = append(m.items, v)
+	}
+	m.grid.show(len(m.items))
+}
+
+// read reads count goods from a place on, or as many as there are.
+func (m *market) read(from, count int, show func(found)) {
 	query := m.query
-	m.reading.read(m.kit, func() (found, error) { return m.first(query, least) }, func(f found, err error) {
+	m.reading.read(m.kit, func() (found, error) { return m.load(query, from, count) }, func(f found, err error) {
 		if err != nil {
 			m.kit.log.Error("Market not read", "err", err)
 			m.replace(newEmpty("warning", m.kit.say("market.failed"), m.kit.say("market.failedHint"),
@@ -179,10 +203,10 @@ func (m *market) read(least int, show func(found)) {
 	}
 }
 
-func (m *market) first(query chat.ListingQuery, least int) (found, error) {
-	f := found{query: query}
-	for len(f.items) < least {
-		query.Offset, query.Limit = len(f.items), min(least-len(f.items), chat.MaxPage)
+func (m *market) load(query chat.ListingQuery, from, count int) (found, error) {
+	f := found{query: query, from: from}
+	for len(f.items) < count {
+		query.Offset, query.Limit = from+len(f.items), min(count-len(f.items), chat.MaxPage)
 		total, page, err := m.kit.node.Listings(query)
 		if err != nil {
 			return f, err
@@ -277,7 +301,7 @@ func (m *market) settle() {
 			m.settle()
 			return
 		}
-		m.read(max(len(m.items), marketPage), m.settled)
+		m.read(0, max(len(m.items), marketPage), m.settled)
 	})
 }
 
