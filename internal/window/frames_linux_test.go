@@ -16,7 +16,7 @@ import (
 
 // BenchmarkPainted is how long the real program needs from one frame on its screen to the next while the wheel turns, over
 // a profile full of years: the X server itself tells when a frame is there. Drawn without a graphics card, as any program is. What
-// other programs took of the machine meanwhile is told, too: they make frames late.
+// other programs took of the machine meanwhile is told, too, and the longest time in which it ran nobody: both make frames late.
 func BenchmarkPainted(b *testing.B) {
 	p := newPerson(b, nil, 0)
 	if err := crowd.Fill(p.data(), crowd.Years); err != nil {
@@ -28,6 +28,7 @@ func BenchmarkPainted(b *testing.B) {
 	frames, err := p.Frames()
 	p.must(err)
 	defer func() { p.must(frames.Close()) }()
+	still := watchStalls(b)
 	for _, c := range []struct {
 		name  string
 		taps  [][2]int
@@ -45,6 +46,7 @@ func BenchmarkPainted(b *testing.B) {
 		p.rest(c.name)
 		p.must(p.do("mousemove", "--window", p.id, fmt.Sprint(c.at[0]), fmt.Sprint(c.at[1])))
 		frames.Gaps()
+		still.longest()
 		b.Run(c.name, func(b *testing.B) {
 			var gaps []time.Duration
 			before, all, ours, begun := p.used(p.CPU), p.used(busy), p.ours(), time.Now()
@@ -71,6 +73,9 @@ func BenchmarkPainted(b *testing.B) {
 			b.ReportMetric(at(100), "ms-longest")
 			b.ReportMetric(float64(late), "over-32ms")
 			b.ReportMetric(100*share, "%-others")
+			if stall, ok := still.longest(); ok {
+				b.ReportMetric(float64(stall.Milliseconds()), "ms-stalled")
+			}
 			// What the program itself takes for a frame they do not change.
 			b.ReportMetric(float64((after-before).Milliseconds())/float64(len(gaps)+1), "ms-cpu")
 			b.ReportMetric(float64(len(gaps)), "frames")
