@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 
@@ -41,6 +42,10 @@ const (
 	firstHeight float32 = 760
 )
 
+// windowGarbage is how much more memory than what is in use may pile up before it is collected, in percent: a collection takes
+// 10 to 20 ms of both processors of a small machine, and a frame that it falls into is late.
+const windowGarbage = 200
+
 // showWindow is haggle with a window: it returns the exit status once that was closed.
 func showWindow(o options, messages io.Writer) int {
 	notes := &notes{messages: messages}
@@ -52,6 +57,9 @@ func showWindow(o options, messages io.Writer) int {
 	}
 	if handOver(&o) { // before the toolkit is started, which takes longer than to ask
 		return statusDone
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(windowGarbage)
 	}
 	choosePlatform(os.Getenv, os.Setenv)
 	d := openDesktop()
