@@ -78,7 +78,7 @@ var rules = map[string]rule{
 	"internal/e2e":     {haggle: []string{"chat", "text", "rpc", "peer", "peer/wire", "peer/discovery", "internal/lanrig", "internal/rogue"}, modules: []string{xsys}, testing: true},
 	"internal/rogue":   {haggle: []string{"chat", "text", "storage", "peer", "peer/wire"}, testing: true},
 	"internal/crowd":   {haggle: []string{"chat", "text", "storage", "peer", "picture", "ui", "internal/lan"}, modules: []string{fyne}, testing: true},
-	"internal/window":  {haggle: []string{"internal/crowd", "internal/lanrig"}, modules: []string{xgb, dbus}, testing: true},
+	"internal/window":  {haggle: []string{"internal/crowd", "internal/lanrig"}, modules: []string{xgb, dbus, xsys}, testing: true},
 	"internal/demo":    {haggle: []string{"internal/window"}, testing: true},
 	"internal/screens": {haggle: []string{"internal/window"}, testing: true},
 	"internal/gotest":  {testing: true},
