@@ -60,7 +60,7 @@ func showKioskWindow(o options, in io.Reader, out, messages io.Writer) int {
 	w.SetFullScreen(true)
 	a.Lifecycle().SetOnStarted(func() { close(begun) })
 	l := newLoop(a, log)
-	go kiosk.Beat(out, begun, over, l.do)
+	go kiosk.Beat(out, begun, over, l.pulse)
 	k := &kioskWindow{notes: notes, loop: l, window: w, log: log, report: report, ends: ctx}
 	k.path, k.settings = kioskSettings(o)
 	if report.Help {

@@ -50,6 +50,15 @@ func (l *loop) do(f func()) {
 	})
 }
 
+// pulse runs f on the UI's goroutine as long as that has to answer, and then at once: f may run anywhere.
+func (l *loop) pulse(f func()) {
+	if l.over.Load() {
+		f()
+		return
+	}
+	l.post(f)
+}
+
 // quit ends the toolkit, and with it the program, with an exit status. Only the first call counts.
 func (l *loop) quit(status int) {
 	if !l.close(status) {

@@ -30,6 +30,11 @@ func TestNothingIsDoneAfterTheEnd(t *testing.T) {
 	l.quit(statusAgain)
 	l.quit(statusFailed)
 	l.do(s.trayGone)
+	beats := 0
+	l.pulse(func() { beats++ }) // or a kiosk that takes its time to end would count as hung
+	if beats != 1 {
+		t.Error("no pulse while it ends")
+	}
 	if len(did) != 2 || did[0] != "early" || did[1] != "parted" {
 		t.Errorf("done is %v", did)
 	}
