@@ -53,7 +53,7 @@ func newIntro(k *kit, typed string, v Vault, speak func(code string), done func(
 		languages.Add(c)
 	}
 	parts := newColumn(gutter,
-		container.NewCenter(newSized(72, 72, programIcon())),
+		container.NewCenter(newSized(64, 64, programIcon())),
 		newParagraph(k.say("intro.title"), sizeDisplay, colorText).strong().centred(),
 		newParagraph(k.say("intro.hint"), sizeBody, colorMuted).centred(),
 		i.field.Container,
@@ -68,7 +68,7 @@ func newIntro(k *kit, typed string, v Vault, speak func(code string), done func(
 	if k.home != nil {
 		parts.Add(newButton(plain, "", k.say("take.open"), k.takeHome))
 	}
-	i.page = newPage(440, inset(gutter, gutter, 32, 32, parts))
+	i.page = newPage(440, inset(12, 12, 32, 32, parts))
 	card := newCard(pad(grid, i.page))
 	card.lifted = true
 	i.view = container.NewStack(newFill(colorPage), container.New(sheet{i.page}, card))

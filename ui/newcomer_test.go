@@ -87,6 +87,8 @@ func TestFirstPageFits(t *testing.T) {
 			w.win.Resize(fyne.NewSize(1024, 600))
 			w.app.settings.Introduced, w.app.settings.Language = false, language
 			w.app.build()
+			w.app.kit.home = &journey{} // a button more
+			w.app.introduce()
 			w.settle()
 			scroll := w.app.intro.page.scroll
 			if least := scroll.Content.MinSize().Height; least > scroll.Size().Height {
