@@ -67,13 +67,8 @@ func longest(img *image.NRGBA, y int, ground color.NRGBA, from, to int) (left, r
 	return left, right
 }
 
-// beside is where the page begins, in pixels: beside the rail, or at the edge of a narrow window.
-func (c *camera) beside() int {
-	if c.narrow() {
-		return 0
-	}
-	return int(88 * c.scale)
-}
+// beside is where the page begins, in pixels: beside the rail, of which one item has a soft ground, too.
+func (c *camera) beside() int { return int(88 * c.scale) }
 
 // firstSoft scrolls up to the beginning of the page, and down until its first button with a soft ground is seen.
 func (c *camera) firstSoft() (point, error) {
