@@ -43,6 +43,7 @@ func (e *entry) CreateRenderer() fyne.WidgetRenderer {
 func (e *entry) FocusGained() {
 	e.focused = true
 	e.Entry.FocusGained()
+	keepInSight(e)
 	if e.gained != nil {
 		e.gained()
 	}

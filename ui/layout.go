@@ -189,11 +189,34 @@ func newPage(most float32, content *fyne.Container) *page {
 	p := &page{content: content, most: most}
 	p.scroll = container.NewVScroll(container.New(centred{most}, content))
 	p.ExtendBaseWidget(p)
+	pages.add(p)
 	return p
 }
 
 // top scrolls to the beginning.
 func (p *page) top() { p.scroll.ScrollToTop() }
+
+// holds reports whether something lies on the page: it moves with it. Nothing in this toolkit knows what it lies on.
+func (p *page) holds(o fyne.CanvasObject) bool {
+	before, at := placeOf(o), p.scroll.Content.Position()
+	p.scroll.Content.Move(at.AddXY(1, 0))
+	moved := placeOf(o) != before
+	p.scroll.Content.Move(at)
+	return moved
+}
+
+// reveal scrolls no further than it takes to see something on the page.
+func (p *page) reveal(o fyne.CanvasObject) {
+	const around = 3 * grid // what is said about a field stands below it
+	top, high := placeOf(o).Y-placeOf(p.scroll.Content).Y, o.Size().Height
+	offset, room := p.scroll.Offset.Y, p.scroll.Size().Height
+	switch {
+	case top-around < offset || high+2*around > room:
+		p.scroll.ScrollToOffset(fyne.NewPos(0, max(0, top-around)))
+	case top+high+around > offset+room:
+		p.scroll.ScrollToOffset(fyne.NewPos(0, top+high+around-room))
+	}
+}
 
 // height is what the content takes at the width it has, in whole points: in sums of fractions a hair gets lost on the way to
 // the scroll, which then shows a bar.

@@ -102,7 +102,11 @@ func (t *tappable) Cursor() desktop.Cursor {
 }
 
 // FocusGained is for Fyne.
-func (t *tappable) FocusGained() { t.focused = true; t.Refresh() }
+func (t *tappable) FocusGained() {
+	t.focused = true
+	t.Refresh()
+	keepInSight(t.self)
+}
 
 // FocusLost is for Fyne.
 func (t *tappable) FocusLost() { t.focused = false; t.Refresh() }
