@@ -43,7 +43,13 @@ func (e *entry) CreateRenderer() fyne.WidgetRenderer {
 func (e *entry) FocusGained() {
 	e.focused = true
 	e.Entry.FocusGained()
-	keepInSight(e)
+	if !keepInSight(e) && e.kit.later != nil { // the page of a locked profile has no clock, and is low
+		e.kit.after(drawnBy, func() {
+			if e.focused {
+				keepInSight(e)
+			}
+		})
+	}
 	if e.gained != nil {
 		e.gained()
 	}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"sync"
+	"time"
 	"weak"
 
 	"fyne.io/fyne/v2"
@@ -43,15 +44,19 @@ func (l *pageList) on(c fyne.Canvas) (found []*page) {
 }
 
 // keepInSight scrolls the page that something lies on until all of it is seen: it has got the focus, and who walks through a
-// page by the keyboard wants to see where.
-func keepInSight(o fyne.CanvasObject) {
+// page by the keyboard wants to see where. False says that it was not drawn yet, and nobody knows where it will be.
+func keepInSight(o fyne.CanvasObject) bool {
 	c := canvasOf(o)
 	if c == nil {
-		return
+		return false
 	}
 	for _, p := range pages.on(c) {
 		if p.holds(o) {
 			p.reveal(o)
 		}
 	}
+	return true
 }
+
+// drawnBy is when something new is on the screen: a few frames.
+const drawnBy = 50 * time.Millisecond
