@@ -60,6 +60,7 @@ func ShowLocked(cfg LockedConfig) {
 			passphrase.complain(k.say("lock.wrong"))
 			view.Refresh()
 			cfg.Window.Canvas().Focus(typed)
+			keepInSight(typed) // with what is said below it
 		})
 	}
 	typed.OnSubmitted = func(string) { try() }

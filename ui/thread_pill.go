@@ -11,42 +11,74 @@ import (
 	"haggle/chat"
 )
 
-// pill is a line of words that floats over the thread.
+// pill is a line of words that floats over the thread, or more where the thread is narrow.
 type pill struct {
 	t              *thread
 	ground, letter fyne.ThemeColorName
 	box            *fyne.Container
 	back           *canvas.Rectangle
-	words          *canvas.Text
-	stale          bool // the theme is another one since the words were drawn
+	said           string
+	words          [pillLines]*canvas.Text // the lines of what is said
+	stale          bool                    // the theme is another one since the words were drawn
 }
 
+const pillLines = 3
+
 func newPill(t *thread, ground, letter fyne.ThemeColorName) *pill {
-	p := &pill{t: t, ground: ground, letter: letter, box: container0(), back: canvas.NewRectangle(color.Transparent), words: canvas.NewText("", color.Transparent), stale: true}
-	p.box.Objects = []fyne.CanvasObject{p.back, p.words}
+	p := &pill{t: t, ground: ground, letter: letter, box: container0(), back: canvas.NewRectangle(color.Transparent), stale: true}
+	p.box.Objects = []fyne.CanvasObject{p.back}
+	for i := range p.words {
+		p.words[i] = canvas.NewText("", color.Transparent)
+		p.box.Objects = append(p.box.Objects, p.words[i])
+	}
 	p.box.Hide()
 	return p
 }
 
+// lines are the lines of words, and their width.
+func (p *pill) lines(words string) (lines []string, width float32) {
+	f, most := p.t.fonts().small, p.t.Size().Width-2*gap-3*grid
+	if lines = []string{words}; f.whole(words) > most {
+		lines = wrap(words, textFace{f.size, f.style}, most, pillLines)
+	}
+	for _, l := range lines {
+		width = max(width, ceil(f.whole(l)))
+	}
+	return lines, width
+}
+
 // size is what the pill takes to say words.
 func (p *pill) size(words string) fyne.Size {
-	f := p.t.fonts().small
-	return fyne.NewSize(ceil(f.whole(words))+3*grid, ceil(f.height())+grid+gap)
+	lines, width := p.lines(words)
+	return fyne.NewSize(width+3*grid, ceil(float32(len(lines))*p.t.fonts().small.height())+grid+gap)
 }
 
 // show says words at a place of the thread.
 func (p *pill) show(words string, at fyne.Position) {
-	f, size := p.t.fonts().small, p.size(words)
-	if p.words.Text != words || p.stale {
-		p.stale = false
-		p.back.FillColor, p.back.CornerRadius = p.t.color(p.ground), size.Height/2
-		p.words.Text, p.words.TextSize, p.words.Color = words, f.size, p.t.color(p.letter)
-		p.back.Refresh()
-		p.words.Refresh()
-	}
+	f := p.t.fonts().small
+	lines, width := p.lines(words)
+	high := f.height()
+	all := ceil(float32(len(lines)) * high)
+	size := fyne.NewSize(width+3*grid, all+grid+gap)
+	fresh := p.said != words || p.stale
+	p.said, p.stale = words, false
+	p.back.FillColor, p.back.CornerRadius = p.t.color(p.ground), (ceil(high)+grid+gap)/2
 	p.back.Resize(size)
-	p.words.Move(fyne.NewPos(3*grid/2, (size.Height-f.height())/2))
-	p.words.Resize(fyne.NewSize(size.Width-3*grid, f.height()))
+	if fresh {
+		p.back.Refresh()
+	}
+	for i, t := range p.words {
+		line := ""
+		if i < len(lines) {
+			line = lines[i]
+		}
+		if fresh || t.Text != line {
+			t.Text, t.TextSize, t.Color = line, f.size, p.t.color(p.letter)
+			t.Refresh()
+		}
+		t.Move(fyne.NewPos(3*grid/2, (size.Height-all)/2+float32(i)*high))
+		t.Resize(fyne.NewSize(width, high))
+	}
 	p.box.Resize(size)
 	p.box.Move(at)
 	p.box.Show()
@@ -61,7 +93,7 @@ func (p *pill) hide() {
 // restyle takes the theme's colours and sizes anew, at once if somebody is looking.
 func (p *pill) restyle() {
 	if p.stale = true; p.box.Visible() {
-		p.show(p.words.Text, p.box.Position())
+		p.show(p.said, p.box.Position())
 	}
 }
 

@@ -148,7 +148,7 @@ func TestD11ReadingOlderNeverMoves(t *testing.T) {
 		b.add([]*said{sayingAt(300, "one"), sayingAt(301, "two")})
 		b.add([]*said{sayingAt(302, "three")})
 	})
-	if words := b.chip.words.Text; !b.chip.box.Visible() || words != "3 new ↓" {
+	if words := b.chip.said; !b.chip.box.Visible() || words != "3 new ↓" {
 		t.Errorf("the chip says %q", words)
 	}
 	b.unmoved("an own message from another device between others", func() { b.add([]*said{mineAt(205, 1, "mine")}) })
@@ -403,11 +403,24 @@ func TestD5Ticks(t *testing.T) {
 	}
 	p := b.visible[len(b.visible)-2]
 	b.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: p.row.shape.at.AddXY(5, p.y+5)}})
-	if got := b.tip.words.Text; !b.tip.box.Visible() || !strings.HasSuffix(got, "Read by Wang") {
+	if got := b.tip.said; !b.tip.box.Visible() || !strings.HasSuffix(got, "Read by Wang") {
 		t.Errorf("the tooltip says %q", got)
 	}
+	b.Resize(fyne.NewSize(260, b.Size().Height)) // as in a window of 512 x 300 points
+	p = b.visible[len(b.visible)-2]
+	b.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: p.row.shape.at.AddXY(5, p.y+5)}})
+	read := ""
+	for _, line := range b.tip.words {
+		read += line.Text + " "
+		if right := b.tip.box.Position().X + line.Position().X + fyne.MeasureText(line.Text, line.TextSize, line.TextStyle).Width; right > b.Size().Width {
+			t.Errorf("%q of the tooltip ends at %v of %v", line.Text, right, b.Size().Width)
+		}
+	}
+	if read = strings.TrimSpace(read); read != b.tip.said || b.tip.words[1].Text == "" || b.tip.box.Position().X < 0 {
+		t.Errorf("the tooltip says %q, at %v", read, b.tip.box.Position())
+	}
 	b.Refresh() // as when the theme becomes another one
-	if !b.tip.box.Visible() || b.tip.words.Color != b.color(colorPage) {
+	if !b.tip.box.Visible() || b.tip.words[0].Color != b.color(colorPage) {
 		t.Error("the tooltip has lost its words")
 	}
 }
