@@ -406,7 +406,7 @@ func TestD5Ticks(t *testing.T) {
 	if got := b.tip.said; !b.tip.box.Visible() || !strings.HasSuffix(got, "Read by Wang") {
 		t.Errorf("the tooltip says %q", got)
 	}
-	b.Resize(fyne.NewSize(260, b.Size().Height)) // as in a window of 512 x 300 points
+	b.Resize(fyne.NewSize(180, b.Size().Height)) // as in a window of 512 x 300 points
 	p = b.visible[len(b.visible)-2]
 	b.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: p.row.shape.at.AddXY(5, p.y+5)}})
 	read := ""
