@@ -27,7 +27,7 @@ type loop struct {
 	app     fyne.App
 	log     *slog.Logger
 	exit    func(int) // os.Exit but in tests
-	parting func()    // what the UI's goroutine still does before the end, nil for nothing. Set before the toolkit runs.
+	parting func()    // what the UI's goroutine still does before the end, nil for nothing. Set by it, or before it runs.
 
 	over   atomic.Bool
 	status int           // to exit with
